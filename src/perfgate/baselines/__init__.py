@@ -1,0 +1,1 @@
+"""Keep accepted measurements, and give back the comparable ones."""

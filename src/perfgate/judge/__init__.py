@@ -1,0 +1,1 @@
+"""Decide: numbers in, a judgement out. Pure."""

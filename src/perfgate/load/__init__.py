@@ -1,0 +1,1 @@
+"""Drive the load: Locust in a process of its own, and its recording read back."""

@@ -1,0 +1,31 @@
+"""An accepted earlier measurement, as it is stored.
+
+History of the schema
+1     first
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final, Literal
+
+from pydantic import Field
+
+from perfgate.records.base import Record
+from perfgate.records.measurement import Measurement
+
+SCHEMA_VERSION: Final = 1
+
+
+class Baseline(Record):
+    """One run that later runs are compared with. Only valid runs become one."""
+
+    schema_version: Literal[1] = 1
+    stored_at: datetime
+    why: Literal["run", "accepted"] = Field(description="stored by a run, or by `perfgate baselines accept`")
+    note: str = Field(default="", max_length=500, description="the reason given with `accept`")
+    measurement: Measurement
+
+    @property
+    def id(self) -> str:
+        return self.measurement.id

@@ -1,0 +1,66 @@
+"""What is asked of a measurement: budgets, tolerances, coverage, waivers, and what a verdict does to the job."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from perfgate.records.base import Count, Ratio, Record
+from perfgate.records.metric import Metric
+
+
+class Budget(Record):
+    """An absolute limit, as `p95 < 60s` or `POST /hooks/{source}: p99 < 800ms`; in base units."""
+
+    endpoint: str | None = Field(description="label; None: all together")
+    metric: Metric
+    comparison: Literal["<", "<=", ">", ">="]
+    limit: float
+    text: str = Field(description="as the user wrote it")
+
+
+class Tolerance(Record):
+    """How much worse than the baseline is accepted.
+
+    For times and throughput `fail` and `warn` are relative changes; for `error_ratio` and `success_rate` they are
+    absolute differences in that ratio. `at_least` is an absolute floor in the metric's base unit: a smaller worsening
+    is never a regression.
+    """
+
+    metric: Metric
+    endpoint: str | None = Field(default=None, description="label; None: the total and every endpoint")
+    fail: Ratio = Field(gt=0)
+    warn: Ratio | None = Field(default=None, gt=0)
+    at_least: float = Field(default=0, ge=0)
+
+
+class Waiver(Record):
+    metric: Metric
+    endpoint: str | None
+    up_to: Ratio = Field(gt=0, description="the worsening that is accepted")
+    reason: str
+    issue: str | None = None
+    expires: date
+
+
+class BlockOn(StrEnum):
+    """The verdict from which on the job fails."""
+
+    FAIL = "fail"
+    CONDITIONAL = "conditional"
+    NEVER = "never"
+
+
+class Policy(Record):
+    """All that judging needs to know besides the measurement."""
+
+    budgets: tuple[Budget, ...] = ()
+    tolerances: tuple[Tolerance, ...] = ()
+    required: tuple[str, ...] = Field(default=(), description="labels of endpoints that must have been exercised")
+    waivers: tuple[Waiver, ...] = ()
+    alpha_fail: float = Field(default=0.01, gt=0, lt=0.5, description="for a false fail, over all comparisons")
+    alpha_pass: float = Field(default=0.05, gt=0, lt=0.5, description="for a false 'unchanged', each comparison")
+    history: Count = Field(default=30, description="how many comparable runs are looked at, the newest first")

@@ -1,0 +1,201 @@
+"""The decision, with all that made it so. Prose is made from it in `report.wording`, nowhere else.
+
+History of the schema
+1     first
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Literal
+
+from pydantic import Field
+
+from perfgate.records.base import Count, Ratio, Record, Seconds, Share
+from perfgate.records.criteria import Budget, Tolerance, Waiver
+from perfgate.records.measurement import (
+    EndpointStatistics,
+    Fingerprint,
+    Load,
+    Scenario,
+    Stack,
+    Subject,
+    Timeline,
+)
+from perfgate.records.metric import Metric
+
+SCHEMA_VERSION: Final = 1
+
+
+class Verdict(StrEnum):
+    """pass < conditional < fail; the whole is the largest of its parts."""
+
+    PASS = "pass"  # noqa: S105 - a verdict
+    CONDITIONAL = "conditional"
+    FAIL = "fail"
+
+    @property
+    def rank(self) -> int:
+        return list(Verdict).index(self)
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The largest. Of nothing at all it is conditional: no data is never a pass."""
+    return max(verdicts, key=lambda verdict: verdict.rank, default=Verdict.CONDITIONAL)
+
+
+class ReasonCode(StrEnum):
+    # fail
+    BUDGET = "budget"
+    REGRESSION = "regression"
+    STACK_BROKE = "stack-broke"
+    ERRORS_ROSE = "errors-rose"
+    # conditional
+    INCONCLUSIVE = "inconclusive"
+    NO_BASELINE = "no-baseline"
+    BASELINE_FALLBACK = "baseline-fallback"
+    WARNING = "warning"
+    WAIVED = "waived"
+    NOT_COVERED = "not-covered"
+    ENDPOINT_VANISHED = "endpoint-vanished"
+    NOISY_RUNNER = "noisy-runner"
+    GENERATOR_SATURATED = "generator-saturated"
+    LOAD_NOT_REACHED = "load-not-reached"
+    RECORDING_INCOMPLETE = "recording-incomplete"
+    TOO_FEW_REQUESTS = "too-few-requests"
+    ENVIRONMENT_DIFFERS = "environment-differs"
+    NOTHING_CHECKED = "nothing-checked"
+
+
+class Reason(Record):
+    """One cause of the verdict. `facts` are the numbers and names its sentence needs, in base units."""
+
+    code: ReasonCode
+    verdict: Verdict
+    endpoint: str | None = None
+    metric: Metric | None = None
+    facts: dict[str, str | int | float | None] = Field(default_factory=dict)
+    evidence: str = Field(default="", max_length=20_000, description="foreign text, such as a service's last log lines")
+
+
+class Kind(StrEnum):
+    """Of change. `unchanged` is shown, not merely undetected."""
+
+    REGRESSED = "regressed"
+    IMPROVED = "improved"
+    UNCHANGED = "unchanged"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Change(Record):
+    """A metric of an endpoint against its baseline.
+
+    `change`, `low` and `high` are relative changes (candidate / baseline - 1, so a worse throughput is negative), or
+    absolute differences where `absolute` is true (error_ratio, success_rate, and any metric whose baseline is zero).
+    `low` bounds with confidence 1 - alpha_fail (adjusted for many comparisons), `high` with 1 - alpha_pass, each on the
+    worse or better side as the metric's direction has it: `bound_worse` is the largest worsening still plausible,
+    `bound_better` the smallest.
+    """
+
+    endpoint: str
+    metric: Metric
+    baseline: float
+    candidate: float
+    absolute: bool
+    change: float
+    bound_better: float | None
+    bound_worse: float | None
+    kind: Kind
+    tolerance: Tolerance | None = Field(description="None: reported, not judged")
+    gated: bool = Field(description="whether it can make the verdict conditional; too thin an endpoint is not gated")
+    runs: Count = Field(description="comparable runs in the baseline")
+    spread: Ratio | None = Field(description="standard deviation between runs that was used, of the logarithm")
+    spread_from: Literal["history", "prior", "mixed", "sampling"]
+    smallest_detectable: Ratio | None = Field(description="the worsening that would have been called with 80 % power")
+
+
+class Checked(Record):
+    """A budget held against its value."""
+
+    budget: Budget
+    value: float | None = Field(description="None: there was nothing to measure it on")
+    used: float | None = Field(description="share of the limit used; above 1 is broken (for upper limits)")
+    status: Literal["met", "broken", "unknown"]
+
+
+class Row(Record):
+    """An endpoint of the union of baseline and candidate."""
+
+    label: str
+    presence: Literal["both", "new", "vanished", "only"] = Field(description="only: there is no baseline at all")
+    candidate: EndpointStatistics | None
+    baseline: EndpointStatistics | None = Field(description="of the newest comparable run")
+    verdict: Verdict
+    changes: tuple[Change, ...]
+
+
+class Provenance(Record):
+    """What the candidate was compared with."""
+
+    runs: Count
+    newest_id: str | None
+    newest_commit: str | None
+    newest_at: datetime | None
+    oldest_at: datetime | None
+    differences: tuple[str, ...] = Field(description="fields of the fingerprint that do not agree with the newest")
+
+
+class NoteCode(StrEnum):
+    """Doubts shown to the reader that do not change the verdict."""
+
+    THIN_ENDPOINT = "thin-endpoint"
+    NEW_ENDPOINT = "new-endpoint"
+    SHORT_HISTORY = "short-history"
+    LOOSE_BUDGET = "loose-budget"
+    FASTER = "faster"
+    WAIVER_EXPIRED = "waiver-expired"
+    WAIVER_UNUSED = "waiver-unused"
+    NO_WARM_UP = "no-warm-up"
+
+
+class Note(Record):
+    code: NoteCode
+    endpoint: str | None = None
+    metric: Metric | None = None
+    facts: dict[str, str | int | float | None] = Field(default_factory=dict)
+
+
+class ScenarioJudgement(Record):
+    measurement_id: str
+    verdict: Verdict
+    reasons: tuple[Reason, ...] = Field(description="the worst first")
+    notes: tuple[Note, ...]
+    scenario: Scenario
+    subject: Subject
+    fingerprint: Fingerprint
+    stack: Stack
+    load: Load
+    timeline: Timeline
+    provenance: Provenance
+    rows: tuple[Row, ...] = Field(description="total first, then endpoints, the worst first")
+    budgets: tuple[Checked, ...]
+    waivers: tuple[Waiver, ...] = Field(description="the ones that were applied")
+    required: tuple[str, ...]
+    not_covered: tuple[str, ...]
+
+
+class Judgement(Record):
+    schema_version: Literal[1] = 1
+    perfgate: str = Field(description="version that judged")
+    judged_at: datetime
+    verdict: Verdict
+    blocks: bool = Field(description="whether the policy in force lets this verdict fail the job")
+    block_on: str
+    event: str = Field(description="what started the run: local, pull_request, push, ...")
+    branch: str | None
+    seconds: Seconds | None = Field(description="of the whole run")
+    scenarios: tuple[ScenarioJudgement, ...] = Field(description="the worst first")
+    confidence_fail: Share
+    confidence_pass: Share

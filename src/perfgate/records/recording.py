@@ -1,0 +1,147 @@
+"""A recording read back: every request as a row of numpy columns, and the generator's own health."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from perfgate.records.frames import (
+    COLUMNS,
+    SCHEMA_VERSION,
+    DamagedRecordingError,
+    Frame,
+    FrameKind,
+    read_frames,
+)
+from perfgate.records.measurement import Endpoint
+
+DTYPES: Final = {name: np.dtype("<" + {"d": "f8", "f": "f4", "I": "u4", "H": "u2"}[code]) for name, code, _ in COLUMNS}
+
+
+@dataclass(frozen=True)
+class HealthSample:
+    """One second of the generator's own process; see `records.frames`, kind 'S'."""
+
+    at: float  # seconds since the epoch
+    cpu: float  # of one core, user and system
+    loop_lags: tuple[float, ...]  # seconds by which a 20 ms timer came late
+    users: int
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Columns are equally long, ordered by file and then by the time a request ended.
+
+    Times are seconds; `endpoint` indexes `endpoints`, `message` indexes `messages` (0: success).
+    """
+
+    endpoints: tuple[Endpoint, ...]
+    messages: tuple[str, ...]
+    start: NDArray[np.float64]
+    lag: NDArray[np.float32]
+    response_time: NDArray[np.float32]
+    size: NDArray[np.uint32]
+    endpoint: NDArray[np.uint16]
+    status: NDArray[np.uint16]
+    message: NDArray[np.uint16]
+    health: tuple[HealthSample, ...]
+    heads: tuple[dict[str, Any], ...]
+    ends: tuple[dict[str, Any] | None, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Every file ended in order."""
+        return bool(self.ends) and all(end is not None for end in self.ends)
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+
+def decode(files: Iterable[memoryview]) -> Recording:
+    """Merge the recordings of one load, one per generator process. Endpoint ids are made common.
+
+    Raises `DamagedRecordingError` for bytes that are no recording or one of another schema version.
+    """
+    merged = _Merge()
+    for data in files:
+        merged.add(data)
+    return merged.result()
+
+
+class _Merge:
+    def __init__(self) -> None:
+        self.endpoints: dict[tuple[str, str], int] = {}
+        self.messages: dict[str, int] = {"": 0}
+        self.columns: dict[str, list[NDArray[Any]]] = {name: [] for name in DTYPES}
+        self.health: list[HealthSample] = []
+        self.heads: list[dict[str, Any]] = []
+        self.ends: list[dict[str, Any] | None] = []
+
+    def add(self, data: memoryview) -> None:  # noqa: C901 - one case a kind of frame
+        endpoint_ids: dict[int, int] = {}
+        message_ids: dict[int, int] = {0: 0}
+        end: dict[str, Any] | None = None
+        for frame in read_frames(data):
+            match frame.kind:
+                case FrameKind.HEAD:
+                    head = frame.json()
+                    if head.get("schema_version") != SCHEMA_VERSION:
+                        raise DamagedRecordingError(
+                            f"this recording has schema version {head.get('schema_version')!r}, "
+                            f"this PerfGate reads version {SCHEMA_VERSION}"
+                        )
+                    self.heads.append(head)
+                case FrameKind.ENDPOINTS:
+                    for own, (method, name) in frame.json().items():
+                        endpoint_ids[int(own)] = self.endpoints.setdefault((method, name), len(self.endpoints))
+                case FrameKind.MESSAGES:
+                    for own, text in frame.json().items():
+                        message_ids[int(own)] = self.messages.setdefault(text, len(self.messages))
+                case FrameKind.REQUESTS:
+                    self._add_requests(frame, endpoint_ids, message_ids)
+                case FrameKind.HEALTH:
+                    sample = frame.json()
+                    self.health.append(
+                        HealthSample(sample["at"], sample["cpu"], tuple(sample["loop_lags"]), sample["users"])
+                    )
+                case FrameKind.END:
+                    end = frame.json()
+        self.ends.append(end)
+
+    def _add_requests(self, frame: Frame, endpoint_ids: dict[int, int], message_ids: dict[int, int]) -> None:
+        at = 0
+        for name, dtype in DTYPES.items():
+            column = np.frombuffer(frame.payload, dtype=dtype, count=frame.rows, offset=at)
+            at += frame.rows * dtype.itemsize
+            if name == "endpoint":
+                column = _renumber(column, endpoint_ids)
+            elif name == "message":
+                column = _renumber(column, message_ids)
+            self.columns[name].append(column)
+
+    def result(self) -> Recording:
+        joined = {
+            name: np.concatenate(parts) if parts else np.empty(0, DTYPES[name]) for name, parts in self.columns.items()
+        }
+        return Recording(
+            endpoints=tuple(Endpoint(method=method, name=name) for method, name in self.endpoints),
+            messages=tuple(self.messages),
+            health=tuple(sorted(self.health, key=lambda sample: sample.at)),
+            heads=tuple(self.heads),
+            ends=tuple(self.ends),
+            **joined,
+        )
+
+
+def _renumber(column: NDArray[Any], ids: dict[int, int]) -> NDArray[Any]:
+    if all(own == common for own, common in ids.items()):
+        return column
+    table = np.zeros(max(ids, default=0) + 1, column.dtype)
+    for own, common in ids.items():
+        table[own] = common
+    renumbered: NDArray[Any] = table[column]
+    return renumbered

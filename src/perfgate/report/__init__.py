@@ -1,0 +1,1 @@
+"""Say it: a judgement in, texts out. Pure."""

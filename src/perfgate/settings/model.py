@@ -1,0 +1,158 @@
+"""`perfgate.yml` as values. These classes are the schema: `perfgate schema` and the reference page come from them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from perfgate.records.criteria import BlockOn, Budget, Tolerance
+from perfgate.records.metric import Metric
+from perfgate.settings.units import Duration, Percentage, Rate
+
+
+class Part(BaseModel):
+    """A mapping of the file: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Ready(Part):
+    """When the stack may be loaded."""
+
+    path: str = Field(default="/", pattern="^/", description="requested on the target until it answers below 400")
+    within: Duration = Field(default=120.0, gt=0, description="time limit, from the start of the stack")
+
+
+class Compose(Part):
+    files: tuple[str, ...] = Field(
+        default=("docker-compose.yml",), min_length=1, description="compose files, merged in order"
+    )
+    profiles: tuple[str, ...] = Field(default=(), description="compose profiles to activate")
+    env: dict[str, str] = Field(default_factory=dict, description="set for compose's interpolation")
+    target: str | None = Field(default=None, description="overrides `stack.target` for this kind of stack")
+
+
+class Command(Part):
+    run: tuple[str, ...] = Field(min_length=1, description="program and arguments; no shell")
+    env: dict[str, str] = Field(default_factory=dict, description="added to PerfGate's own environment")
+    folder: str = Field(default=".", description="working folder, relative to perfgate.yml")
+    ready: Ready | None = Field(default=None, description="wait for this path on the target before the next command")
+
+
+class Process(Part):
+    commands: dict[str, Command] = Field(min_length=1, description="started in this order")
+    target: str | None = Field(default=None, description="overrides `stack.target` for this kind of stack")
+
+
+class External(Part):
+    """Something that already runs; PerfGate neither starts nor stops it."""
+
+    target: str | None = Field(default=None, description="overrides `stack.target` for this kind of stack")
+
+
+class Stack(Part):
+    """The application under test. Where several kinds are given, `--stack` chooses; the first of compose, process,
+    external is the default.
+    """
+
+    target: str | None = Field(default=None, description="base URL, as another container on the network would say it")
+    ready: Ready = Field(default_factory=Ready)
+    compose: Compose | None = None
+    process: Process | None = None
+    external: External | None = None
+
+
+class Request(Part):
+    """One kind of request of declared traffic. In the file the method may be the key: `get: /health`."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] = "GET"
+    path: str = Field(pattern="^/", description="may hold `{name}` placeholders, filled from `values`")
+    name: str | None = Field(default=None, description="grouped under this; default: the path with its placeholders")
+    weight: int = Field(default=1, ge=1, le=100_000)
+    headers: dict[str, str] = Field(default_factory=dict)
+    json_body: Any = Field(default=None, alias="json", description="JSON body; strings may hold placeholders")
+    body: str | None = Field(default=None, description="text body; may hold placeholders")
+    values: dict[str, Any] = Field(
+        default_factory=dict,
+        description="generators for placeholders: `1..100`, a list to choose from, `uuid`, `sequence`",
+    )
+    expect_status: tuple[int, ...] = Field(default=(), description="statuses that count as success; default: below 400")
+    expect_body: str | None = Field(default=None, description="text the answer must contain")
+    timeout: Duration = Field(default=60.0, gt=0)
+
+
+class Traffic(Part):
+    wait: tuple[Duration, Duration] = Field(default=(3.0, 7.0), description="`3s..7s` between requests of a user")
+    requests: tuple[Request, ...] = Field(min_length=1)
+
+
+class Stage(Part):
+    """A step of a load profile with a shape."""
+
+    duration: Duration = Field(gt=0)
+    users: int = Field(ge=0)
+    spawn_rate: Rate = Field(gt=0)
+
+
+class Scenario(Part):
+    profile: str = Field(default="baseline", description="baseline, peak, burst or endurance")
+    users: int | None = Field(default=None, ge=1, le=100_000, description="overrides the profile's")
+    spawn_rate: Rate | None = Field(default=None, gt=0, description="overrides the profile's")
+    duration: Duration | None = Field(
+        default=None, gt=0, description="of the load, warm-up included; overrides the profile's"
+    )
+    stages: tuple[Stage, ...] | None = Field(default=None, description="overrides the profile's shape")
+    warm_up: Duration = Field(default=10.0, ge=0, description="first part of the load, recorded and left out")
+    traffic: Traffic | None = None
+    locustfile: str | None = Field(default=None, description="instead of `traffic`: any Locust file, unchanged")
+    tags: tuple[str, ...] = ()
+    exclude_tags: tuple[str, ...] = ()
+    user_classes: tuple[str, ...] = Field(default=(), description="of the Locust file; default: all")
+    env: dict[str, str] = Field(default_factory=dict, description="for Locust's process")
+
+
+class Coverage(Part):
+    require: tuple[str, ...] = Field(default=(), description="endpoints, as `POST /tickets`, that must be exercised")
+
+
+class WaiverSettings(Part):
+    metric: Metric
+    endpoint: str | None = None
+    up_to: Percentage = Field(gt=0)
+    reason: str = Field(min_length=1)
+    issue: str | None = None
+    expires: date
+
+
+class EventPolicy(Part):
+    """What holds for an event or a branch; what is not given comes from the defaults."""
+
+    scenarios: tuple[str, ...] | None = Field(default=None, description="default: all")
+    compare: Literal["stored"] | None = Field(default=None, description="what the run is compared with")
+    block_on: BlockOn | None = Field(default=None, description="the verdict from which on the job fails")
+    time_limit: Duration | None = Field(default=None, gt=0, description="for all load of the run together")
+    store: bool | None = Field(default=None, description="whether a valid run becomes a baseline")
+
+
+class BaselineSettings(Part):
+    store: str = Field(default=".perfgate/baselines", description="a folder, or any URL that fsspec reads and writes")
+    keep: int = Field(default=200, ge=1, description="how many runs of a scenario are kept")
+
+
+class File(Part):
+    """`perfgate.yml`."""
+
+    version: Literal[1] = 1
+    stack: Stack
+    scenarios: dict[str, Scenario] = Field(min_length=1)
+    budgets: tuple[Budget, ...] = ()
+    tolerances: tuple[Tolerance, ...] | None = Field(default=None, description="default: see `judging`")
+    coverage: Coverage = Field(default_factory=Coverage)
+    waivers: tuple[WaiverSettings, ...] = ()
+    policy: dict[str, EventPolicy] = Field(default_factory=dict, description="by event name or branch pattern")
+    baseline: BaselineSettings = Field(default_factory=BaselineSettings)
+
+
+Label = Annotated[str, Field(pattern=r"^(total|[A-Z]+ .+)$")]
