@@ -1,0 +1,136 @@
+"""What may be written after `perfgate`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from perfgate import __version__
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse names it no other way
+
+EXIT_CODES = """\
+exit codes:
+  0         pass, or conditional where the policy lets it through
+  1         a bug in PerfGate, never a verdict
+  2         settings or arguments wrong
+  3         the stack did not come up
+  4         the load did not run or produced nothing usable
+  5         the baseline could not be read
+  6         the verdict could not be published anywhere
+  10        conditional, and the policy blocks on it
+  11        fail
+  130, 143  cancelled; the stack was taken down
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="perfgate",
+        description="A performance gate: bring a stack up, load it, compare, and give a verdict.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"perfgate {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_run(commands)
+    _add_judge(commands)
+    _add_compare(commands)
+    _add_baselines(commands)
+    _add_surroundings(commands)
+    return top
+
+
+def _config(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "-c", "--config", type=Path, default=Path("perfgate.yml"), metavar="FILE", help="default: perfgate.yml"
+    )
+
+
+def _policy(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--event", default="local", help="whose policy holds: pull_request, push, … (default: local)")
+    command.add_argument("--branch", help="whose policy holds, as release/1.2 (default: the branch checked out)")
+    command.add_argument("--block-on", choices=["fail", "conditional", "never"], help="the verdict that ends non-zero")
+
+
+def _out(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "-o", "--out", type=Path, default=Path("perfgate-out"), metavar="FOLDER", help="default: perfgate-out"
+    )
+
+
+def _json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print JSON for another program")
+
+
+def _add_run(commands: Commands) -> None:
+    run = commands.add_parser("run", help="the whole gate: bring up, load, judge, report")
+    _config(run)
+    _policy(run)
+    _out(run)
+    _json(run)
+    run.add_argument("--stack", choices=["compose", "process", "external"], help="which of the stacks in the file")
+    run.add_argument("--target", help="base URL instead of the file's")
+    run.add_argument("--scenario", action="append", metavar="NAME", help="instead of the policy's; may be repeated")
+    run.add_argument("--duration", help="of the load of each scenario, as 90s")
+    run.add_argument("--time-limit", help="of all load together, as 5m")
+    run.add_argument("--store-baseline", choices=["auto", "always", "never"], default="auto", help="default: auto")
+    run.add_argument("--baseline-store", metavar="URL", help="folder or URL instead of the file's")
+
+
+def _add_judge(commands: Commands) -> None:
+    judge = commands.add_parser("judge", help="judge a saved measurement again, with this file's policy")
+    judge.add_argument("measurements", nargs="+", type=Path, metavar="MEASUREMENT", help="measurement.json")
+    judge.add_argument(
+        "--baselines", type=Path, metavar="FILE", help="default: baselines.json beside the first measurement, else the store"
+    )
+    _config(judge)
+    _policy(judge)
+    _out(judge)
+    _json(judge)
+
+
+def _add_compare(commands: Commands) -> None:
+    compare = commands.add_parser("compare", help="compare two measurements: files, or ids of stored baselines")
+    compare.add_argument("baseline", metavar="A")
+    compare.add_argument("candidate", metavar="B")
+    _config(compare)
+    _policy(compare)
+    _out(compare)
+    _json(compare)
+
+
+def _add_baselines(commands: Commands) -> None:
+    baselines = commands.add_parser("baselines", help="what is stored: list, show, history, accept, prune")
+    actions = baselines.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="every stored run")
+    show = actions.add_parser("show", help="one stored run")
+    show.add_argument("id", help="or the beginning of one")
+    history = actions.add_parser("history", help="a metric over the stored runs")
+    history.add_argument("scenario")
+    history.add_argument("--metric", default="p95", help="default: p95")
+    history.add_argument("--endpoint", default="total", help="as 'GET /health' (default: total)")
+    accept = actions.add_parser("accept", help="make a saved measurement the accepted state from now on")
+    accept.add_argument("measurement", type=Path, help="measurement.json")
+    accept.add_argument("--reason", required=True, help="kept with it, and shown")
+    prune = actions.add_parser("prune", help="keep only the newest runs")
+    prune.add_argument("scenario")
+    prune.add_argument("--keep", type=int, required=True)
+    for action in (listing, show, history, accept, prune):
+        _config(action)
+        action.add_argument("--baseline-store", metavar="URL", help="folder or URL instead of the file's")
+    for action in (listing, show):
+        _json(action)
+
+
+def _add_surroundings(commands: Commands) -> None:
+    init = commands.add_parser("init", help="write a starter perfgate.yml from what is found here")
+    _config(init)
+    init.add_argument("--openapi", type=Path, help="OpenAPI document, JSON or YAML")
+    init.add_argument("--force", action="store_true", help="overwrite")
+    check = commands.add_parser("check", help="validate the file and the surroundings, say what is missing")
+    _config(check)
+    check.add_argument("--stack", choices=["compose", "process", "external"])
+    commands.add_parser("schema", help="the JSON Schema of perfgate.yml, for editors")

@@ -1,0 +1,56 @@
+"""Files that the user names, read into records: settings, measurements, stored runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from perfgate.errors import BaselineError, SettingsError
+from perfgate.records.baseline import Baseline
+from perfgate.records.measurement import Measurement
+from perfgate.settings.model import File
+from perfgate.settings.reading import read_file
+
+_BASELINES = TypeAdapter(tuple[Baseline, ...])
+
+
+def load_settings(path: Path) -> File:
+    return read_file(_text(path, "run `perfgate init` to write one, or name another with --config"), str(path))
+
+
+def load_measurement(path: Path) -> Measurement:
+    text = _text(path, "give the path of a measurement.json that `perfgate run` wrote")
+    try:
+        return Measurement.model_validate_json(text)
+    except ValidationError as error:
+        raise SettingsError(
+            f"{path} is no measurement that this version of PerfGate reads: {_first(error)}",
+            remedy="give a measurement.json written by `perfgate run`, of the same or an older version",
+        ) from error
+
+
+def load_history(path: Path) -> tuple[Baseline, ...]:
+    """The runs that `perfgate run` saved beside a measurement."""
+    text = _text(path, "give the baselines.json that `perfgate run` wrote beside the measurement")
+    try:
+        return _BASELINES.validate_json(text)
+    except ValidationError as error:
+        raise BaselineError(
+            f"{path} is no list of baselines that this version of PerfGate reads: {_first(error)}",
+            remedy="give the baselines.json that `perfgate run` wrote beside the measurement",
+        ) from error
+
+
+def _text(path: Path, remedy: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SettingsError(f"{path} cannot be read: {why}", remedy=remedy) from error
+
+
+def _first(error: ValidationError) -> str:
+    """The first mistake in one line; pydantic's own text would repeat the whole input."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(str(part) for part in first['loc']) or 'the file'}: {first['msg']}"

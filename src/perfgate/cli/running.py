@@ -1,0 +1,158 @@
+"""`run`, `judge` and `compare`: arguments become an order, the gate does the work, the verdict is printed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from perfgate import gate
+from perfgate.baselines.store import Store, open_store
+from perfgate.cli.loading import load_history, load_measurement, load_settings
+from perfgate.console import Console
+from perfgate.errors import ExitCode, SettingsError
+from perfgate.load.driving import drive
+from perfgate.machine import read_machine, read_subject
+from perfgate.output import OutputFolder
+from perfgate.records.baseline import Baseline
+from perfgate.records.judgement import Judgement, Verdict
+from perfgate.records.measurement import Measurement, StackKind
+from perfgate.report.terminal import final_table
+from perfgate.settings.model import File
+from perfgate.settings.policy import Overrides, RunPolicy, judging_policy, resolve_policy
+from perfgate.settings.units import parse_duration
+from perfgate.stack.opening import choose_kind, open_stack
+
+
+def run(arguments: Namespace, console: Console) -> int:
+    file = _with_target(load_settings(arguments.config), arguments.target)
+    folder = arguments.config.resolve().parent
+    subject = read_subject(folder, os.environ)
+    order = gate.Order(
+        file=file,
+        folder=folder,
+        policy=_policy(file, arguments, arguments.branch or subject.branch),
+        judging=judging_policy(file),
+        stack_kind=StackKind(arguments.stack) if arguments.stack else choose_kind(file.stack),
+        duration=_duration(arguments.duration, "--duration"),
+        out=OutputFolder(arguments.out),
+    )
+    doors = gate.Doors(
+        open_stack=open_stack,
+        drive=drive,
+        store=_store(file, folder, arguments.baseline_store),
+        console=console,
+        now=_now,
+        machine=read_machine(),
+        subject=subject,
+        environ=os.environ,
+    )
+    return _say(gate.run(order, doors), arguments, console)
+
+
+def judge(arguments: Namespace, console: Console) -> int:
+    file = load_settings(arguments.config)
+    measurements = [load_measurement(path) for path in arguments.measurements]
+    histories = {
+        measurement.id: _history(measurement, path, file, arguments)
+        for measurement, path in zip(measurements, arguments.measurements, strict=True)
+    }
+    return _say(_judged(measurements, histories, file, arguments), arguments, console)
+
+
+def compare(arguments: Namespace, console: Console) -> int:
+    file = load_settings(arguments.config)
+    store = _store(file, arguments.config.resolve().parent, None)
+    baseline, candidate = (_measurement(each, store) for each in (arguments.baseline, arguments.candidate))
+    stored = Baseline(stored_at=baseline.started_at, why="accepted", measurement=baseline)
+    return _say(_judged([candidate], {candidate.id: (stored,)}, file, arguments), arguments, console)
+
+
+def _judged(
+    measurements: list[Measurement], histories: dict[str, tuple[Baseline, ...]], file: File, arguments: Namespace
+) -> Judgement:
+    order = gate.Order(
+        file=file,
+        folder=arguments.config.resolve().parent,
+        policy=_policy(file, arguments, arguments.branch or measurements[0].subject.branch),
+        judging=judging_policy(file),
+        stack_kind=measurements[0].stack.kind,
+        duration=None,
+        out=OutputFolder(arguments.out),
+    )
+    order.out.prepare()
+    judgement = gate.decide(measurements, histories, order, judged_at=_now(), begun=None)
+    gate.write_documents(judgement, order.out)
+    return judgement
+
+
+def _say(judgement: Judgement, arguments: Namespace, console: Console) -> int:
+    console.final(final_table(judgement), judgement.verdict)
+    console.line(f"report: {arguments.out / 'report.html'}")
+    if arguments.json:
+        sys.stdout.write(judgement.model_dump_json(indent=1) + "\n")
+    return exit_code(judgement)
+
+
+def exit_code(judgement: Judgement) -> ExitCode:
+    if not judgement.blocks:
+        return ExitCode.PASS
+    return ExitCode.FAIL if judgement.verdict is Verdict.FAIL else ExitCode.CONDITIONAL
+
+
+def _history(measurement: Measurement, path: Path, file: File, arguments: Namespace) -> tuple[Baseline, ...]:
+    """What the run itself compared with, if that was saved; else what is stored and older than the measurement."""
+    saved = arguments.baselines or path.with_name("baselines.json")
+    if saved.exists() or arguments.baselines:
+        return load_history(saved)
+    store = _store(file, arguments.config.resolve().parent, None)
+    stored = store.read(measurement.scenario.name)
+    return tuple(each for each in stored if each.measurement.started_at < measurement.started_at)
+
+
+def _measurement(named: str, store: Store) -> Measurement:
+    path = Path(named)
+    return load_measurement(path) if path.exists() else store.find(named).measurement
+
+
+def _policy(file: File, arguments: Namespace, branch: str | None) -> RunPolicy:
+    overrides = Overrides(
+        scenarios=tuple(arguments.scenario) if getattr(arguments, "scenario", None) else None,
+        block_on=arguments.block_on,
+        time_limit=_duration(getattr(arguments, "time_limit", None), "--time-limit"),
+        store={"always": True, "never": False}.get(getattr(arguments, "store_baseline", "never")),
+    )
+    return resolve_policy(file, event=arguments.event, branch=branch, overrides=overrides)
+
+
+def _duration(text: str | None, option: str) -> float | None:
+    if text is None:
+        return None
+    try:
+        seconds = parse_duration(text)
+    except ValueError as error:
+        raise SettingsError(f"{option}: {error}", remedy="write a duration with its unit") from error
+    if seconds <= 0:
+        raise SettingsError(f"{option} is {text}, and must be longer than nothing", remedy="write a longer duration")
+    return seconds
+
+
+def _with_target(file: File, target: str | None) -> File:
+    if target is None:
+        return file
+    kinds = {
+        kind: part.model_copy(update={"target": target})
+        for kind in ("compose", "process", "external")
+        if (part := getattr(file.stack, kind)) is not None
+    }
+    return file.model_copy(update={"stack": file.stack.model_copy(update={"target": target, **kinds})})
+
+
+def _store(file: File, folder: Path, override: str | None) -> Store:
+    return open_store(override or file.baseline.store, folder=Path.cwd() if override else folder)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,107 @@
+"""`baselines list · show · history · accept · prune`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from perfgate.baselines.store import Store, open_store
+from perfgate.cli.loading import load_measurement, load_settings
+from perfgate.console import Console
+from perfgate.errors import ExitCode, SettingsError
+from perfgate.records.baseline import Baseline
+from perfgate.records.measurement import TOTAL
+from perfgate.records.metric import Metric
+from perfgate.report.history import baseline_list, baseline_summary, history_table
+
+
+def baselines(arguments: Namespace, console: Console) -> int:
+    file = load_settings(arguments.config)
+    folder = Path.cwd() if arguments.baseline_store else arguments.config.resolve().parent
+    store = open_store(arguments.baseline_store or file.baseline.store, folder=folder)
+    match arguments.action:
+        case "list":
+            _list(store, arguments, console)
+        case "show":
+            _show(store, arguments, console)
+        case "history":
+            _history(store, arguments, console)
+        case "accept":
+            _accept(store, arguments, console)
+        case "prune":
+            removed = store.prune(arguments.scenario, _positive(arguments.keep))
+            console.line(f"removed {len(removed)} of {arguments.scenario}" + "".join(f"\n  {each}" for each in removed))
+    return ExitCode.PASS
+
+
+def _list(store: Store, arguments: Namespace, console: Console) -> None:
+    runs = [run for scenario in store.scenarios() for run in store.read(scenario)]
+    if arguments.json:
+        sys.stdout.write(json.dumps([_facts(run) for run in runs], indent=1) + "\n")
+    else:
+        console.line(baseline_list(runs))
+
+
+def _show(store: Store, arguments: Namespace, console: Console) -> None:
+    run = store.find(arguments.id)
+    if arguments.json:
+        sys.stdout.write(run.model_dump_json(indent=1) + "\n")
+    else:
+        console.line(baseline_summary(run))
+
+
+def _history(store: Store, arguments: Namespace, console: Console) -> None:
+    try:
+        metric = Metric(arguments.metric)
+    except ValueError as error:
+        raise SettingsError(
+            f"--metric {arguments.metric}: there is no such metric",
+            remedy=f"choose one of {', '.join(Metric)}",
+        ) from error
+    runs = store.read(arguments.scenario)
+    if not runs:
+        raise SettingsError(
+            f"no run of a scenario {arguments.scenario!r} is stored",
+            remedy=f"stored are: {', '.join(store.scenarios()) or 'none at all'}",
+        )
+    if arguments.endpoint != TOTAL and not any(run.measurement.statistics(arguments.endpoint) for run in runs):
+        known = sorted({each.label for run in runs for each in run.measurement.endpoints})
+        raise SettingsError(
+            f"no stored run of {arguments.scenario} has an endpoint {arguments.endpoint!r}",
+            remedy=f"there are: {', '.join(known)}",
+        )
+    console.line(history_table(runs, metric, arguments.endpoint))
+
+
+def _accept(store: Store, arguments: Namespace, console: Console) -> None:
+    measurement = load_measurement(arguments.measurement)
+    accepted = Baseline(
+        stored_at=datetime.now(UTC), why="accepted", note=arguments.reason[:500], measurement=measurement
+    )
+    address = store.write(accepted)
+    console.line(
+        f"accepted {measurement.id} as the state that later runs of {measurement.scenario.name} are compared with\n"
+        f"kept at {address}"
+    )
+
+
+def _facts(run: Baseline) -> dict[str, object]:
+    measurement = run.measurement
+    return {
+        "id": run.id,
+        "scenario": measurement.scenario.name,
+        "started_at": measurement.started_at.isoformat(),
+        "commit": measurement.subject.commit,
+        "requests": measurement.total.requests,
+        "why": run.why,
+        "note": run.note,
+    }
+
+
+def _positive(keep: int) -> int:
+    if keep < 0:
+        raise SettingsError(f"--keep is {keep}", remedy="give 0 or more")
+    return keep

@@ -1,0 +1,98 @@
+"""`init`, `check` and `schema`: what surrounds a run."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from perfgate.baselines.store import open_store
+from perfgate.cli.loading import load_settings
+from perfgate.console import Console
+from perfgate.errors import ExitCode, PerfGateError, SettingsError
+from perfgate.settings.model import File
+from perfgate.settings.schema import json_schema
+from perfgate.settings.starter import starter
+from perfgate.stack.opening import check_stack, choose_kind
+from perfgate.records.measurement import StackKind
+
+COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+
+
+def schema(_arguments: Namespace, _console: Console) -> int:
+    sys.stdout.write(json.dumps(json_schema(), indent=2) + "\n")
+    return ExitCode.PASS
+
+
+def init(arguments: Namespace, console: Console) -> int:
+    target: Path = arguments.config
+    if target.exists() and not arguments.force:
+        raise SettingsError(f"{target} is there already", remedy="give --force to overwrite it, or another --config")
+    folder = target.resolve().parent
+    compose = next((folder / name for name in COMPOSE_FILES if (folder / name).is_file()), None)
+    text = starter(
+        compose_name=compose.name if compose else None,
+        compose_text=compose.read_text(encoding="utf-8") if compose else None,
+        openapi=_openapi(arguments.openapi),
+    )
+    target.write_text(text, encoding="utf-8")
+    console.line(f"wrote {target} from {compose.name if compose else 'nothing found here'}; next: perfgate check")
+    return ExitCode.PASS
+
+
+def check(arguments: Namespace, console: Console) -> int:
+    """Says all that is missing, not only the first."""
+    file = load_settings(arguments.config)
+    folder = arguments.config.resolve().parent
+    console.line(f"{arguments.config}: {len(file.scenarios)} scenarios, no mistakes")
+    problems = 0
+    kind = StackKind(arguments.stack) if arguments.stack else choose_kind(file.stack)
+    for look in (
+        lambda: check_stack(file.stack, kind, folder=folder, environ=os.environ, say=console.line),
+        lambda: _check_locustfiles(file, folder, console),
+        lambda: _check_store(file, folder, console),
+    ):
+        try:
+            look()
+        except PerfGateError as error:
+            console.error(error)
+            problems += 1
+    if problems:
+        return ExitCode.SETTINGS
+    console.line("ready to run")
+    return ExitCode.PASS
+
+
+def _check_locustfiles(file: File, folder: Path, console: Console) -> None:
+    for name, scenario in file.scenarios.items():
+        if scenario.locustfile is None:
+            continue
+        if not (folder / scenario.locustfile).is_file():
+            raise SettingsError(
+                f"scenarios.{name}.locustfile: there is no file {folder / scenario.locustfile}",
+                remedy="the path is relative to perfgate.yml",
+            )
+        console.line(f"scenario {name}: {scenario.locustfile} is there")
+
+
+def _check_store(file: File, folder: Path, console: Console) -> None:
+    store = open_store(file.baseline.store, folder=folder)
+    for name in file.scenarios:
+        console.line(f"scenario {name}: {len(store.read(name))} stored runs")
+
+
+def _openapi(path: Path | None) -> dict[str, Any] | None:
+    if path is None:
+        return None
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SettingsError(f"{path} cannot be read as JSON or YAML: {error}", remedy="give an OpenAPI document") from error
+    if not isinstance(document, dict):
+        raise SettingsError(f"{path} holds no OpenAPI document", remedy="give an OpenAPI document")
+    return document
