@@ -84,7 +84,10 @@ def _add_judge(commands: Commands) -> None:
     judge = commands.add_parser("judge", help="judge a saved measurement again, with this file's policy")
     judge.add_argument("measurements", nargs="+", type=Path, metavar="MEASUREMENT", help="measurement.json")
     judge.add_argument(
-        "--baselines", type=Path, metavar="FILE", help="default: baselines.json beside the first measurement, else the store"
+        "--baselines",
+        type=Path,
+        metavar="FILE",
+        help="default: baselines.json beside the first measurement, else the store",
     )
     _config(judge)
     _policy(judge)

@@ -92,7 +92,9 @@ def _openapi(path: Path | None) -> dict[str, Any] | None:
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise SettingsError(f"{path} cannot be read as JSON or YAML: {error}", remedy="give an OpenAPI document") from error
+        raise SettingsError(
+            f"{path} cannot be read as JSON or YAML: {error}", remedy="give an OpenAPI document"
+        ) from error
     if not isinstance(document, dict):
         raise SettingsError(f"{path} holds no OpenAPI document", remedy="give an OpenAPI document")
     return document

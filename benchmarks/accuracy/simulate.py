@@ -1,0 +1,121 @@
+"""How often is the verdict wrong? The gate's own judging code on a simulated noisy runner.
+
+    python -m benchmarks.accuracy.simulate --trials 1500
+
+For true changes of the head: shares of fail / conditional / pass, and seconds of load until the decision. Confirmation
+on fresh starts is a second, independent measurement of the same length, made only where a fail is about to be said.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.accuracy.runner_noise import RUNNERS, Runner, StartLuck, paired_blocks
+from perfgate.judge.paired import Levels, decide, estimate
+from perfgate.judge.sequential import nominal_level, planned_looks
+from perfgate.records.judgement import Kind
+
+CHANGES = (-0.05, 0.0, 0.03, 0.05, 0.10, 0.20)
+MARGINS = {"p50": 0.05, "p95": 0.10}
+SHARES = {"p50": 50, "p95": 95}
+
+
+@dataclass(frozen=True)
+class Plan:
+    seconds: float = 120
+    rate: float = 50
+    block: float = 1
+    looks: int = 6
+    alpha_fail: float = 0.01
+    alpha_pass: float = 0.05
+
+
+@dataclass(frozen=True)
+class Outcome:
+    kind: Kind
+    seconds: float
+
+
+def measure(differences: NDArray[np.float64], margin: float, plan: Plan) -> Outcome:
+    """One gate: look as planned, stop when decided. `differences` is one number a pair; the first pair is left out."""
+    usable = differences[1:]
+    looks = planned_looks(len(usable), plan.looks)
+    levels = Levels(nominal_level(looks, plan.alpha_fail), nominal_level(looks, plan.alpha_pass))
+    kind, seen = Kind.INCONCLUSIVE, 0
+    for seen in looks:
+        kind = decide(estimate(usable[:seen].tolist(), levels), margin)
+        if kind is not Kind.INCONCLUSIVE:
+            break
+    return Outcome(kind, (seen + 1) * 2 * plan.block)
+
+
+def differences(
+    rng: np.random.Generator, runner: Runner, luck: StartLuck, change: float, metric: str, plan: Plan, trials: int
+) -> NDArray[np.float64]:
+    """ln(head) - ln(base) of the metric, shape (trials, pairs)."""
+    values = paired_blocks(
+        rng, runner, luck, trials=trials, seconds=plan.seconds, rate=plan.rate, change=change, block=plan.block
+    )
+    statistic = np.percentile(values, SHARES[metric], axis=-1)
+    return np.asarray(statistic[:, :, 1] - statistic[:, :, 0])
+
+
+def cell(runner_name: str, metric: str, change: float, *, lumpy: bool, trials: int, plan: Plan, seed: int) -> str:
+    rng = np.random.default_rng([seed, sorted(RUNNERS).index(runner_name), int(1000 * (change + 1)), lumpy])
+    runner, luck = RUNNERS[runner_name], StartLuck(lumpy)
+    outcomes: list[Outcome] = []
+    unconfirmed = fails = 0
+    for first in range(0, trials, 250):
+        many = min(250, trials - first)
+        firsts = differences(rng, runner, luck, change, metric, plan, many)
+        seconds = differences(rng, runner, luck, change, metric, plan, many)
+        for once, again in zip(firsts, seconds, strict=True):
+            outcome = measure(once, MARGINS[metric], plan)
+            if outcome.kind is Kind.REGRESSED:
+                unconfirmed += 1
+                fails += measure(again, MARGINS[metric], plan).kind is Kind.REGRESSED
+            outcomes.append(outcome)
+    passed = sum(outcome.kind in (Kind.UNCHANGED, Kind.IMPROVED) for outcome in outcomes)
+    load = sum(outcome.seconds for outcome in outcomes) / trials
+    cells = [
+        runner_name,
+        "lumpy" if lumpy else "Gaussian",
+        metric,
+        f"{change:+.0%}",
+        f"{100 * unconfirmed / trials:.2f}",
+        f"{100 * fails / trials:.2f}",
+        f"{100 * (trials - passed - fails) / trials:.1f}",
+        f"{100 * passed / trials:.1f}",
+        f"{load:.0f}",
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--trials", type=int, default=1500)
+    arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--runner", action="append", choices=sorted(RUNNERS))
+    given = arguments.parse_args()
+    plan = Plan()
+    print(
+        "| runner | start luck | metric | true change | fail at first, % "
+        "| fail confirmed, % | conditional, % | pass, % | load, s |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
+    for runner in given.runner or RUNNERS:
+        for lumpy in (False, True):
+            for metric in MARGINS:
+                for change in CHANGES:
+                    print(
+                        cell(runner, metric, change, lumpy=lumpy, trials=given.trials, plan=plan, seed=given.seed),
+                        flush=True,
+                    )
+
+
+if __name__ == "__main__":
+    main()
