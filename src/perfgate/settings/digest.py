@@ -10,7 +10,7 @@ from perfgate.settings.profiles import Profile
 
 
 def scenario_digest(scenario: Scenario, profile: Profile, locustfile: bytes | None) -> str:
-    """Sixteen hex digits over the load profile in force and the traffic; `locustfile` is the content of the user's file.
+    """Sixteen hex digits over the load profile in force and the traffic; `locustfile` is the content of that file.
 
     What the Locust file imports is not in it: the digest of the stack and the commit say more about that.
     """

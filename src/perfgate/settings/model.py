@@ -3,13 +3,59 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from perfgate.records.criteria import BlockOn, Budget, Tolerance
 from perfgate.records.metric import Metric
-from perfgate.settings.units import Duration, Percentage, Rate
+from perfgate.settings.criteria import LABEL, parse_budget, parse_tolerances
+from perfgate.settings.units import Duration, Percentage, Rate, WaitRange
+
+BudgetText = Annotated[
+    Budget,
+    BeforeValidator(parse_budget),
+    WithJsonSchema({"type": "string", "examples": ["p95 < 800ms", "POST /tickets: p99 < 2s", "success_rate > 99%"]}),
+]
+_TOLERANCE_VALUE: Final = {"type": "string", "pattern": r"^\d+(\.\d+)? ?(%|pp)$"}
+Tolerances = Annotated[
+    tuple[Tolerance, ...],
+    BeforeValidator(parse_tolerances),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "description": "metric, or `METHOD /name: metric`, to how much worse is accepted",
+            "propertyNames": {"pattern": f"^([A-Z]+ .+: )?({'|'.join(Metric)})$"},
+            "additionalProperties": {
+                "anyOf": [
+                    _TOLERANCE_VALUE,
+                    {
+                        "type": "object",
+                        "properties": {
+                            "fail": _TOLERANCE_VALUE,
+                            "warn": _TOLERANCE_VALUE,
+                            "at_least": {"type": ["string", "number"]},
+                        },
+                        "required": ["fail"],
+                        "additionalProperties": False,
+                    },
+                ]
+            },
+        }
+    ),
+]
+Label = Annotated[str, Field(pattern=f"^{LABEL.pattern}$", examples=["POST /tickets/{id}"])]
+METHODS: Final = ("get", "post", "put", "patch", "delete", "head", "options")
 
 
 class Part(BaseModel):
@@ -82,9 +128,39 @@ class Request(Part):
     expect_body: str | None = Field(default=None, description="text the answer must contain")
     timeout: Duration = Field(default=60.0, gt=0)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _method_as_key(cls, value: Any) -> Any:
+        """`{get: /health}` says the same as `{method: GET, path: /health}`."""
+        if not isinstance(value, dict):
+            return value
+        short = [key for key in METHODS if key in value]
+        if not short:
+            return value
+        if len(short) > 1 or "path" in value or "method" in value:
+            raise ValueError(f"give one method and one path, as `{short[0]}: /health`")
+        rest = {key: each for key, each in value.items() if key != short[0]}
+        return {"method": short[0].upper(), "path": value[short[0]], **rest}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Beside `method` and `path` the schema knows `get: /health` and its like, exactly one of them."""
+        schema = handler.resolve_ref_schema(handler(core_schema))
+        path = schema["properties"]["path"]
+        schema["properties"] |= {method: {**path, "description": f"{method.upper()} this path"} for method in METHODS}
+        schema.pop("required", None)
+        schema["oneOf"] = [{"required": [key]} for key in ("path", *METHODS)]
+        return schema
+
+    @model_validator(mode="after")
+    def _one_body(self) -> Request:
+        if self.body is not None and self.json_body is not None:
+            raise ValueError("give either `json` or `body`")
+        return self
+
 
 class Traffic(Part):
-    wait: tuple[Duration, Duration] = Field(default=(3.0, 7.0), description="`3s..7s` between requests of a user")
+    wait: WaitRange = Field(default=(3.0, 7.0), description="`3s..7s` between requests of a user")
     requests: tuple[Request, ...] = Field(min_length=1)
 
 
@@ -114,12 +190,12 @@ class Scenario(Part):
 
 
 class Coverage(Part):
-    require: tuple[str, ...] = Field(default=(), description="endpoints, as `POST /tickets`, that must be exercised")
+    require: tuple[Label, ...] = Field(default=(), description="endpoints, as `POST /tickets`, that must be exercised")
 
 
 class WaiverSettings(Part):
     metric: Metric
-    endpoint: str | None = None
+    endpoint: Label | None = Field(default=None, description="default: all together")
     up_to: Percentage = Field(gt=0)
     reason: str = Field(min_length=1)
     issue: str | None = None
@@ -147,12 +223,12 @@ class File(Part):
     version: Literal[1] = 1
     stack: Stack
     scenarios: dict[str, Scenario] = Field(min_length=1)
-    budgets: tuple[Budget, ...] = ()
-    tolerances: tuple[Tolerance, ...] | None = Field(default=None, description="default: see `judging`")
+    budgets: tuple[BudgetText, ...] = Field(default=(), description="absolute limits")
+    tolerances: Tolerances | None = Field(
+        default=None,
+        description="how much worse than the baseline is accepted; default: p50 25%, p95 25%, error_ratio 0.5pp",
+    )
     coverage: Coverage = Field(default_factory=Coverage)
     waivers: tuple[WaiverSettings, ...] = ()
     policy: dict[str, EventPolicy] = Field(default_factory=dict, description="by event name or branch pattern")
     baseline: BaselineSettings = Field(default_factory=BaselineSettings)
-
-
-Label = Annotated[str, Field(pattern=r"^(total|[A-Z]+ .+)$")]

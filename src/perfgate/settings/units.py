@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
 _DURATION: Final = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?")
 
@@ -35,6 +35,41 @@ def parse_rate(text: object) -> float:
     raise ValueError(f"{text!r} is no rate: write it with its unit, as 2/s or 90/min")
 
 
-Duration = Annotated[float, BeforeValidator(parse_duration)]
-Percentage = Annotated[float, BeforeValidator(parse_percentage)]
-Rate = Annotated[float, BeforeValidator(parse_rate)]
+_SIZES: Final = {"B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+
+
+def parse_size(text: object) -> int:
+    """Bytes. "5MiB" is 5 * 2**20, "5MB" is 5 * 10**6."""
+    if isinstance(text, str) and (match := re.fullmatch(r"(\d+(?:\.\d+)?) ?([kKMG]?i?B)", text)) and match[2] in _SIZES:
+        return round(float(match[1]) * _SIZES[match[2]])
+    raise ValueError(f"{text!r} is no size: write it with its unit, as 5MiB or 200kB")
+
+
+def parse_wait(text: object) -> tuple[float, float]:
+    """Seconds, from and to. "3s..7s", or one duration for both."""
+    if isinstance(text, tuple):
+        return text
+    if isinstance(text, str):
+        first, dots, second = text.partition("..")
+        return (parse_duration(first.strip()), parse_duration((second if dots else first).strip()))
+    raise ValueError(f"{text!r} is no waiting time: write it as 3s..7s, or 5s")
+
+
+_DURATION_TEXT: Final = r"^(\d+(\.\d+)?h)? ?(\d+(\.\d+)?m)? ?(\d+(\.\d+)?s)? ?(\d+(\.\d+)?ms)?$"
+
+
+def _written(pattern: str, *examples: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern, "minLength": 1, "examples": list(examples)})
+
+
+Duration = Annotated[float, BeforeValidator(parse_duration), _written(_DURATION_TEXT, "90s", "2m30s", "800ms")]
+Percentage = Annotated[float, BeforeValidator(parse_percentage), _written(r"^\d+(\.\d+)? ?(%|pp)$", "5%", "0.5pp")]
+Rate = Annotated[
+    float,
+    BeforeValidator(parse_rate),
+    WithJsonSchema(
+        {"type": ["string", "number"], "pattern": r"^\d+(\.\d+)? ?/ ?(s|min|h)$", "examples": ["2/s", "90/min"]}
+    ),
+]
+Size = Annotated[int, BeforeValidator(parse_size), _written(r"^\d+(\.\d+)? ?[kKMG]?i?B$", "5MiB", "200kB")]
+WaitRange = Annotated[tuple[float, float], BeforeValidator(parse_wait), _written(r"^\S+$", "3s..7s", "500ms")]

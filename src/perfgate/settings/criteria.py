@@ -1,0 +1,106 @@
+"""Budgets and tolerances as users write them, turned into records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from perfgate.records.criteria import Budget, Tolerance
+from perfgate.records.metric import METRICS, Metric, Unit
+from perfgate.settings.nearest import did_you_mean
+from perfgate.settings.units import parse_duration, parse_percentage, parse_rate
+
+# Margins for comparing with stored runs. Two runs on shared machines differ by 3-30 % with no change at all, so margins
+# of 5 or 10 % could be honoured by no number of requests; 25 % can. Below `at_least` a change is nobody's concern.
+DEFAULT_TOLERANCES: Final = (
+    Tolerance(metric=Metric.P50, fail=0.25, at_least=0.002),
+    Tolerance(metric=Metric.P95, fail=0.25, at_least=0.002),
+    Tolerance(metric=Metric.ERROR_RATIO, fail=0.005),
+)
+
+LABEL: Final = re.compile(r"[A-Z]+ \S.*")
+_BUDGET: Final = re.compile(
+    r"(?:(?P<endpoint>[^<>=]*?\S)\s*:\s+)?(?P<metric>[a-z0-9_]+)\s*(?P<op><=|>=|<|>)\s*(?P<limit>.+)"
+)
+
+
+def parse_budget(text: object) -> Budget:
+    """`p95 < 60s`, `success_rate > 99%`, `POST /hooks/{source}: p99 < 800ms`."""
+    if isinstance(text, Budget):
+        return text
+    if not isinstance(text, str) or not (match := _BUDGET.fullmatch(text.strip())):
+        raise ValueError(f"{text!r} is no budget: write it as `p95 < 800ms` or `GET /health: p95 < 800ms`")
+    metric = _metric(match["metric"])
+    return Budget.model_validate(
+        {
+            "endpoint": _label(match["endpoint"]),
+            "metric": metric,
+            "comparison": match["op"],
+            "limit": _in_unit(metric, match["limit"].strip()),
+            "text": " ".join(text.split()),
+        }
+    )
+
+
+def parse_tolerances(value: object) -> tuple[Tolerance, ...]:
+    """`{p95: 10%, error_ratio: 0.5pp, "GET /health: p50": {fail: 10%, warn: 5%, at_least: 2ms}}`."""
+    if isinstance(value, tuple):
+        return value
+    if not isinstance(value, Mapping):
+        raise ValueError("tolerances are a mapping, as `{p95: 10%}`")  # noqa: TRY004 - pydantic reports only ValueError
+    return tuple(_tolerance(str(key), each) for key, each in value.items())
+
+
+def _tolerance(key: str, value: object) -> Tolerance:
+    endpoint, _, name = key.rpartition(": ")
+    metric = _metric(name.strip())
+    if METRICS[metric].unit is Unit.COUNT:
+        raise ValueError(f"{metric} grows with the length of a run; a tolerance fits throughput or error_ratio")
+    parts: Mapping[str, Any] = value if isinstance(value, Mapping) else {"fail": value}
+    for part in parts:
+        if part not in {"fail", "warn", "at_least"}:
+            raise ValueError(f"{key}: unknown key {part!r}{did_you_mean(part, ('fail', 'warn', 'at_least'))}")
+    if "fail" not in parts:
+        raise ValueError(f"{key}: `fail` is missing")
+    fail = parse_percentage(parts["fail"])
+    warn = parse_percentage(parts["warn"]) if "warn" in parts else None
+    if fail <= 0 or (warn is not None and not 0 < warn < fail):
+        raise ValueError(f"{key}: `fail` must be above 0, and `warn` between 0 and `fail`")
+    floor = _in_unit(metric, parts["at_least"]) if "at_least" in parts else _default_floor(metric)
+    return Tolerance(metric=metric, endpoint=_label(endpoint or None), fail=fail, warn=warn, at_least=floor)
+
+
+def _default_floor(metric: Metric) -> float:
+    return next((each.at_least for each in DEFAULT_TOLERANCES if each.metric is metric), 0.0)
+
+
+def _metric(name: str) -> Metric:
+    try:
+        return Metric(name)
+    except ValueError:
+        raise ValueError(f"there is no metric {name!r}{did_you_mean(name, tuple(Metric))}") from None
+
+
+def _label(text: str | None) -> str | None:
+    if text is None or text == "total":
+        return None
+    if not LABEL.fullmatch(text):
+        raise ValueError(f"{text!r} is no endpoint: write method and name, as `POST /tickets/{{id}}`")
+    return text
+
+
+def _in_unit(metric: Metric, text: object) -> float:
+    match METRICS[metric].unit:
+        case Unit.SECONDS:
+            return parse_duration(text)
+        case Unit.RATIO:
+            return parse_percentage(text)
+        case Unit.PER_SECOND:
+            return parse_rate(text)
+        case Unit.COUNT | Unit.BYTES | Unit.BYTES_PER_MINUTE:
+            if isinstance(text, int) and not isinstance(text, bool):
+                return float(text)
+            if isinstance(text, str) and text.replace("_", "").isdigit():
+                return float(text.replace("_", ""))
+            raise ValueError(f"{text!r} is no count: write a whole number")

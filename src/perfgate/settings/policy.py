@@ -1,0 +1,91 @@
+"""Which policy holds for this event and branch, and what the gate is to judge by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+from perfgate.errors import SettingsError
+from perfgate.records.criteria import BlockOn, Policy, Waiver
+from perfgate.settings.criteria import DEFAULT_TOLERANCES
+from perfgate.settings.model import EventPolicy, File
+from perfgate.settings.nearest import did_you_mean
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """What arguments or inputs say; None: nothing."""
+
+    scenarios: tuple[str, ...] | None = None
+    block_on: str | None = None
+    time_limit: float | None = None
+    store: bool | None = None
+
+
+@dataclass(frozen=True)
+class RunPolicy:
+    """What holds for this run. `store`: whether a valid run becomes a baseline. `time_limit` in seconds of load."""
+
+    event: str
+    branch: str | None
+    scenarios: tuple[str, ...]
+    block_on: BlockOn
+    time_limit: float | None
+    store: bool
+
+
+# Before the file says anything. A pull request never becomes a baseline: what is not merged is not the accepted state.
+DEFAULTS: Final[dict[str, EventPolicy]] = {
+    "local": EventPolicy(store=True),
+    "pull_request": EventPolicy(store=False),
+    "merge_group": EventPolicy(store=False),
+    "push": EventPolicy(store=True),
+    "schedule": EventPolicy(store=True),
+    "release/*": EventPolicy(block_on=BlockOn.CONDITIONAL),
+}
+EVENTS_THAT_NEVER_STORE: Final = frozenset({"pull_request", "pull_request_target", "merge_group", "issue_comment"})
+
+
+def resolve_policy(file: File, *, event: str, branch: str | None, overrides: Overrides) -> RunPolicy:
+    """Overrides > branch patterns of the file, the most specific first > the event in the file > defaults likewise.
+
+    Raises `SettingsError` for a scenario that does not exist.
+    """
+    layers = [*_layers(file.policy, event, branch), *_layers(DEFAULTS, event, branch)]
+    scenarios = overrides.scenarios or _first(layers, "scenarios") or tuple(file.scenarios)
+    for name in scenarios:
+        if name not in file.scenarios:
+            raise SettingsError(
+                f"there is no scenario {name!r}{did_you_mean(name, tuple(file.scenarios))}",
+                remedy="choose a scenario of perfgate.yml",
+            )
+    store = overrides.store if overrides.store is not None else bool(_first(layers, "store"))
+    return RunPolicy(
+        event=event,
+        branch=branch,
+        scenarios=tuple(dict.fromkeys(scenarios)),
+        block_on=BlockOn(overrides.block_on or _first(layers, "block_on") or BlockOn.FAIL),
+        time_limit=overrides.time_limit or _first(layers, "time_limit"),
+        store=store and event not in EVENTS_THAT_NEVER_STORE,
+    )
+
+
+def judging_policy(file: File) -> Policy:
+    """Budgets, tolerances, coverage and waivers as judging takes them."""
+    return Policy(
+        budgets=file.budgets,
+        tolerances=DEFAULT_TOLERANCES if file.tolerances is None else file.tolerances,
+        required=file.coverage.require,
+        waivers=tuple(Waiver(**waiver.model_dump()) for waiver in file.waivers),
+    )
+
+
+def _layers(policies: dict[str, EventPolicy], event: str, branch: str | None) -> list[EventPolicy]:
+    patterns = [pattern for pattern in policies if branch is not None and fnmatchcase(branch, pattern)]
+    specific_first = sorted(patterns, key=lambda pattern: (pattern.count("*"), -len(pattern)))
+    return [policies[pattern] for pattern in specific_first] + ([policies[event]] if event in policies else [])
+
+
+def _first(layers: list[EventPolicy], field: str) -> Any:
+    return next((value for layer in layers if (value := getattr(layer, field)) is not None), None)
