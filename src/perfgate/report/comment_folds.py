@@ -1,0 +1,114 @@
+"""The part of a comment that waits for a click."""
+
+from __future__ import annotations
+
+import json
+import math
+
+from perfgate.records.judgement import Judgement, ReasonCode, ScenarioJudgement
+from perfgate.records.metric import METRICS, Unit
+from perfgate.report import markdown, numbers
+from perfgate.report.comment_visible import INFORMATION, reason_list, rows_table
+from perfgate.report.prose import Code, prose
+from perfgate.report.sparkline import sparkline
+from perfgate.report.wording import settings
+from perfgate.report.wording.criteria import criteria, tested
+from perfgate.report.wording.notes import say_note
+
+
+def folds(
+    scenario: ScenarioJudgement, judgement: Judgement, *, rows: int, evidence: int, reasons_shown: int
+) -> list[str]:
+    return [
+        *_all_endpoints(scenario, rows),
+        *_criteria(scenario, rows),
+        *_more_reasons(scenario, rows, reasons_shown),
+        *_evidence(scenario, evidence),
+        *_accepting(scenario, judgement),
+        *_coverage(scenario, rows),
+        *_how_sure(scenario, judgement),
+        *_settings(scenario, judgement),
+    ]
+
+
+def _all_endpoints(scenario: ScenarioJudgement, rows: int) -> list[str]:
+    trend = sparkline(scenario.timeline.p95)
+    over_time = ["", f"p95 from start to end of the load: {trend}"] if trend else []
+    return markdown.fold("All endpoints", [*rows_table(scenario.rows, scenario, most=rows), *over_time])
+
+
+def _criteria(scenario: ScenarioJudgement, rows: int) -> list[str]:
+    asked = criteria(scenario)
+    if not asked:
+        return []
+    cells = [
+        [markdown.cell(each.asked), markdown.cell(each.found), f"{each.sign} {each.status}"] for each in asked[:rows]
+    ]
+    met = sum(each.met for each in asked)
+    body = markdown.table(["asked", "found", "status"], cells)
+    if len(asked) > rows:
+        body += ["", f"… and {numbers.counted(len(asked) - rows, 'more criterion', 'more criteria')}."]
+    return markdown.fold(f"Criteria one by one: {met} of {len(asked)} met", body)
+
+
+def _more_reasons(scenario: ScenarioJudgement, rows: int, shown: int) -> list[str]:
+    rest = scenario.reasons[shown:]
+    return markdown.fold(numbers.counted(len(rest), "more reason"), reason_list(rest, most=rows)) if rest else []
+
+
+def _evidence(scenario: ScenarioJudgement, limit: int) -> list[str]:
+    body: list[str] = []
+    for reason in scenario.reasons:
+        if reason.evidence and limit:
+            body += [*markdown.fenced(reason.evidence, limit), ""]
+    return markdown.fold("Last lines of the log", body) if body else []
+
+
+def _accepting(scenario: ScenarioJudgement, judgement: Judgement) -> list[str]:
+    """A waiver to copy: the one edit that accepts what was found, for as long as somebody signs for it."""
+    regressed = [reason for reason in scenario.reasons if reason.code is ReasonCode.REGRESSION]
+    worst = next((reason for reason in regressed if reason.metric and reason.facts.get("change") is not None), None)
+    if worst is None or worst.metric is None:
+        return []
+    change = abs(float(worst.facts["change"] or 0))
+    # Five points more than was seen, on a round number, since the next run will not give the same figure.
+    up_to = math.ceil(change * 20 + 1) * 5
+    if METRICS[worst.metric].unit is Unit.RATIO:
+        up_to = math.ceil(change * 100)
+    snippet = ["waivers:", f"  - metric: {worst.metric}"]
+    if worst.endpoint and worst.endpoint != "total":
+        snippet.append(f"    endpoint: {json.dumps(worst.endpoint[:400])}")
+    ends = judgement.judged_at.date().replace(day=1)
+    snippet += [
+        f"    up_to: {up_to}%",
+        "    reason: why this cost is worth it",
+        f"    expires: {_in_three_months(ends.year, ends.month)}",
+    ]
+    body = [markdown.inline(prose("In {}, in a commit that a reviewer sees:", Code("perfgate.yml"))), ""]
+    return markdown.fold("How to accept this cost", body + markdown.fenced("\n".join(snippet), 2000))
+
+
+def _in_three_months(year: int, month: int) -> str:
+    later = year * 12 + month - 1 + 3
+    return f"{later // 12}-{later % 12 + 1:02}-01"
+
+
+def _coverage(scenario: ScenarioJudgement, rows: int) -> list[str]:
+    parts = tested(scenario)
+    body = [f"- {'✅' if each.exercised else '❌'} {markdown.inline(each.what)}" for each in parts[:rows]]
+    missing = sum(not each.exercised for each in parts)
+    title = "Tested and not tested" + (f": {missing} not exercised" if missing else "")
+    return markdown.fold(title, body)
+
+
+def _how_sure(scenario: ScenarioJudgement, judgement: Judgement) -> list[str]:
+    body = [f"- {markdown.inline(each)}" for each in settings.how_sure(scenario, judgement)]
+    return markdown.fold(
+        "How sure is this",
+        body + [f"- {INFORMATION} {markdown.inline(say_note(note))}" for note in scenario.notes[:30]],
+    )
+
+
+def _settings(scenario: ScenarioJudgement, judgement: Judgement) -> list[str]:
+    cells = [[name, markdown.cell(value)] for name, value in settings.in_force(scenario, judgement)]
+    return markdown.fold("Settings in force", markdown.table(["what", "value"], cells))

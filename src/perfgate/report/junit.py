@@ -1,0 +1,128 @@
+"""JUnit XML, as CI systems show it: a fail is a failure, a conditional a passing case with something to read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from xml.etree import ElementTree as ET
+
+from perfgate.records.judgement import Change, Checked, Judgement, Kind, Reason, ReasonCode, ScenarioJudgement, Verdict
+from perfgate.records.measurement import TOTAL
+from perfgate.report import numbers
+from perfgate.report.prose import lines, one_line, plain
+from perfgate.report.wording.reasons import say
+from perfgate.report.wording.words import kind_word, subject
+
+# What XML 1.0 cannot hold (its production 2, `Char`), not even as a reference.
+FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+EVIDENCE = 8_000  # characters
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    kind: str
+    verdict: Verdict
+    message: str
+    details: str = ""
+    skipped: bool = False
+
+
+def junit_xml(judgement: Judgement) -> str:
+    """One suite a scenario; one case a budget, a judged comparison, and a reason that neither of them tells."""
+    suites = [(scenario, _cases(scenario)) for scenario in judgement.scenarios]
+    cases = [case for _, each in suites for case in each]
+    root = ET.Element("testsuites", name="perfgate", **_totals(cases))
+    for scenario, own in suites:
+        root.append(_suite(scenario, own))
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _totals(cases: list[Case]) -> dict[str, str]:
+    return {
+        "tests": str(len(cases)),
+        "failures": str(sum(case.verdict is Verdict.FAIL for case in cases)),
+        "errors": "0",
+        "skipped": str(sum(case.skipped for case in cases)),
+    }
+
+
+def _suite(scenario: ScenarioJudgement, cases: list[Case]) -> ET.Element:
+    name = _clean(one_line(scenario.scenario.name))
+    started = f"{scenario.load.started_at:%Y-%m-%dT%H:%M:%S}"
+    suite = ET.Element(
+        "testsuite", name=name, timestamp=started, time=f"{scenario.load.measured:.3f}", **_totals(cases)
+    )
+    for case in cases:
+        element = ET.SubElement(
+            suite, "testcase", classname=f"perfgate.{name}.{case.kind}", name=_clean(case.name), time="0"
+        )
+        _tell(element, case)
+    return suite
+
+
+def _tell(element: ET.Element, case: Case) -> None:
+    if case.skipped:
+        ET.SubElement(element, "skipped", message=_clean(case.message))
+    elif case.verdict is Verdict.FAIL:
+        failure = ET.SubElement(element, "failure", message=_clean(case.message), type=case.kind)
+        failure.text = _clean(case.details)
+    elif case.message:
+        ET.SubElement(element, "system-out").text = _clean("\n".join(filter(None, (case.message, case.details))))
+
+
+def _cases(scenario: ScenarioJudgement) -> list[Case]:
+    told: set[int] = set()
+    cases = [_budget(checked, scenario, told) for checked in scenario.budgets]
+    cases += [
+        _comparison(change, scenario, told) for row in scenario.rows for change in row.changes if change.tolerance
+    ]
+    return cases + [_reason(reason) for index, reason in enumerate(scenario.reasons) if index not in told]
+
+
+def _budget(checked: Checked, scenario: ScenarioJudgement, told: set[int]) -> Case:
+    name = one_line(checked.budget.text)
+    if checked.status == "unknown":
+        return Case(name, "budget", Verdict.CONDITIONAL, "there was nothing to measure it on", skipped=True)
+    reason = _find(scenario, {ReasonCode.BUDGET}, checked.budget.endpoint, checked.budget.metric, told)
+    found = f"{numbers.value(checked.budget.metric, checked.value)}, {numbers.share(checked.used)} of the limit"
+    if checked.status == "broken":
+        return Case(name, "budget", Verdict.FAIL, found, _advice(reason))
+    return Case(name, "budget", Verdict.PASS, found)
+
+
+def _comparison(change: Change, scenario: ScenarioJudgement, told: set[int]) -> Case:
+    codes = {ReasonCode.REGRESSION, ReasonCode.WAIVED, ReasonCode.WARNING, ReasonCode.ERRORS_ROSE}
+    reason = _find(scenario, codes, change.endpoint, change.metric, told)
+    moved = numbers.moved(change.metric, change.change, absolute=change.absolute)
+    ends = numbers.bounds(change.metric, change.bound_better, change.bound_worse, absolute=change.absolute)
+    verdict = reason.verdict if reason else Verdict.FAIL if change.kind is Kind.REGRESSED else Verdict.PASS
+    name = f"{plain(subject(change.metric, change.endpoint))} against the baseline"
+    return Case(name, "comparison", verdict, f"{kind_word(change)}: {moved} ({ends})", _advice(reason))
+
+
+def _reason(reason: Reason) -> Case:
+    where = "" if reason.endpoint is None else f" {one_line(reason.endpoint)}"
+    details = "\n".join(filter(None, (plain(say(reason).remedy), lines(reason.evidence, EVIDENCE))))
+    return Case(f"{reason.code.value}{where}", "reason", reason.verdict, plain(say(reason).sentence), details)
+
+
+def _find(
+    scenario: ScenarioJudgement, codes: set[ReasonCode], endpoint: str | None, metric: str, told: set[int]
+) -> Reason | None:
+    """The reason that this budget or comparison gave; it is told there, and not a second time."""
+    for index, reason in enumerate(scenario.reasons):
+        same = (reason.endpoint or TOTAL) == (endpoint or TOTAL) and reason.metric == metric
+        if same and reason.code in codes and index not in told:
+            told.add(index)
+            return reason
+    return None
+
+
+def _advice(reason: Reason | None) -> str:
+    return f"{plain(say(reason).sentence)}\n{plain(say(reason).remedy)}" if reason else ""
+
+
+def _clean(text: str) -> str:
+    return FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)

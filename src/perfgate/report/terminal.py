@@ -1,0 +1,118 @@
+"""The verdict for a terminal: plain text, without a single escape code; `console` adds the colour."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Sequence
+
+from perfgate.records.judgement import Judgement, Row, ScenarioJudgement
+from perfgate.records.measurement import TOTAL
+from perfgate.report import numbers
+from perfgate.report.figures import notable_rows, percentiles, shown_statistics, table_scale
+from perfgate.report.numbers import Scale
+from perfgate.report.prose import one_line, plain
+from perfgate.report.wording import lines
+from perfgate.report.wording.headline import headline
+from perfgate.report.wording.notes import say_note
+from perfgate.report.wording.reasons import say
+from perfgate.report.wording.words import VERDICTS, metric_word, notable, row_word
+
+ROWS_SHOWN = 15
+REASONS_SHOWN = 10
+NARROWEST_NAME = 12
+
+
+def final_table(judgement: Judgement, width: int = 80) -> str:
+    """Verdict, table and reasons with remedies; no line is wider than `width` columns (at least 60)."""
+    width = max(60, width)
+    told = _wrapped(plain(headline(judgement)), width)
+    for scenario in judgement.scenarios:
+        told += ["", *_scenario(scenario, judgement, width)]
+    return "\n".join(told)
+
+
+def _scenario(scenario: ScenarioJudgement, judgement: Judgement, width: int) -> list[str]:
+    told = _wrapped(f"{one_line(scenario.scenario.name, 40)}: {VERDICTS[scenario.verdict].lower()}", width)
+    told += _wrapped(plain(lines.provenance(scenario, judgement)), width, indent="  ")
+    told += _wrapped(plain(lines.counts(scenario)), width, indent="  ")
+    shown = notable_rows(scenario)
+    told += ["", *_table(shown[:ROWS_SHOWN], scenario, width), *_more(len(shown) - ROWS_SHOWN, "row")]
+    if scenario.reasons or scenario.notes:
+        told.append("")
+    for reason in scenario.reasons[:REASONS_SHOWN]:
+        said = say(reason)
+        told += _wrapped(f"{reason.verdict.value}: {plain(said.sentence)}", width, first="- ", indent="  ")
+        told += _wrapped(plain(said.remedy), width, first="  > ", indent="    ")
+    told += _more(len(scenario.reasons) - REASONS_SHOWN, "reason")
+    for note in scenario.notes[:REASONS_SHOWN]:
+        told += _wrapped(f"note: {plain(say_note(note))}", width, first="- ", indent="  ")
+    return told
+
+
+def _more(left_out: int, one: str) -> list[str]:
+    return [f"  … and {numbers.counted(left_out, f'more {one}')}"] if left_out > 0 else []
+
+
+def _table(rows: Sequence[Row], scenario: ScenarioJudgement, width: int) -> list[str]:
+    scale = table_scale(rows)
+    headers = ["endpoint", "requests", "errors", f"p50 {scale.unit}", f"p95 {scale.unit}", "req/s", "change", "verdict"]
+    cells = [headers, *(_cells(row, scenario, scale) for row in rows)]
+    columns = list(zip(*cells, strict=True))
+    widths = [max(map(columns_of, column)) for column in columns]
+    widths[0] = max(NARROWEST_NAME, min(widths[0], width - sum(widths[1:]) - 2 * len(widths[1:])))
+    return [_row(row, widths) for row in cells]
+
+
+def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    name = _cut(cells[0], widths[0])
+    parts = [name + " " * (widths[0] - columns_of(name))]
+    parts += [" " * (wide - columns_of(cell)) + cell for cell, wide in zip(cells[1:6], widths[1:6], strict=True)]
+    parts += [cell + " " * (wide - columns_of(cell)) for cell, wide in zip(cells[6:], widths[6:], strict=True)]
+    return "  ".join(parts).rstrip()
+
+
+def _cells(row: Row, scenario: ScenarioJudgement, scale: Scale) -> list[str]:
+    statistics = shown_statistics(row)
+    times = percentiles(statistics)
+    change = notable(row.changes)
+    moved = numbers.UNKNOWN
+    if change is not None:
+        amount = numbers.moved(change.metric, change.change, absolute=change.absolute)
+        moved = f"{metric_word(change.metric).split()[0]} {amount}"
+    return [
+        "all together" if row.label == TOTAL else one_line(row.label),
+        numbers.count(statistics.requests if statistics else None),
+        numbers.share(statistics.error_ratio if statistics else None),
+        scale.number(times.p50),
+        scale.number(times.p95),
+        numbers.rate(statistics.request_rate if statistics else None).removesuffix("/s"),
+        moved,
+        row_word(row, scenario),
+    ]
+
+
+def columns_of(text: str) -> int:
+    """How many columns a terminal gives it: wide East Asian letters and emoji take two, combining marks none."""
+    return sum(
+        0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        for letter in text
+    )
+
+
+def _cut(text: str, columns: int) -> str:
+    """The end of a name tells endpoints apart better than its middle, so the middle goes."""
+    if columns_of(text) <= columns:
+        return text
+    head, tail = text[: columns // 3], text[columns // 3 :]
+    while columns_of(head) + columns_of(tail) + 1 > columns:
+        tail = tail[1:]
+    return f"{head}…{tail}"
+
+
+def _wrapped(text: str, width: int, *, first: str = "", indent: str = "") -> list[str]:
+    # Wide letters count twice, which `textwrap` does not know: half the room is safe for such texts.
+    room = width if columns_of(text) == len(text) else max(30, width * len(text) // columns_of(text) - 2)
+    return textwrap.wrap(
+        text, room, initial_indent=first or indent, subsequent_indent=indent, break_on_hyphens=False
+    ) or [""]

@@ -1,0 +1,141 @@
+"""Reasons that lie in the application under test."""
+
+from __future__ import annotations
+
+from perfgate.records.judgement import Reason
+from perfgate.records.metric import Metric
+from perfgate.report import numbers
+from perfgate.report.prose import Code, Prose, prose
+from perfgate.report.wording.facts import Facts
+from perfgate.report.wording.said import FILE, Said
+from perfgate.report.wording.words import place, subject
+
+
+def budget(reason: Reason, facts: Facts) -> Said:
+    used = facts.number("used")
+    share = prose("") if used is None else prose(", {} of the limit", numbers.share(used))
+    return Said(
+        prose(
+            "The budget {} is broken: {} is {}{}.",
+            facts.code("text", "of this metric"),
+            subject(reason.metric, reason.endpoint),
+            facts.value(reason.metric, "value"),
+            share,
+        ),
+        prose("Make it faster, or change the budget in {} in a commit that a reviewer sees.", FILE),
+    )
+
+
+def regression(reason: Reason, facts: Facts) -> Said:
+    return Said(
+        prose(
+            "{} got worse by more than its tolerance: {}{}{}.",
+            subject(reason.metric, reason.endpoint),
+            facts.moved(reason.metric),
+            _bounds(reason.metric, facts),
+            _from_to(reason.metric, facts),
+        ),
+        prose(
+            "Look at what this change does on that path and measure again; if the cost is accepted, "
+            "add a waiver with a reason and an end date to {}.",
+            FILE,
+        ),
+    )
+
+
+def warning(reason: Reason, facts: Facts) -> Said:
+    warn = facts.number("warn")
+    limit = prose("") if warn is None else prose(" of {}", numbers.share(warn))
+    return Said(
+        prose(
+            "{} got worse by more than its warning limit{}: {}{}.",
+            subject(reason.metric, reason.endpoint),
+            limit,
+            facts.moved(reason.metric),
+            _from_to(reason.metric, facts),
+        ),
+        prose("It is within what is tolerated; look whether it is meant."),
+    )
+
+
+def waived(reason: Reason, facts: Facts) -> Said:
+    up_to, change = facts.number("up_to"), facts.number("change")
+    return Said(
+        prose(
+            "{}{} is waived{}{}{}{}.",
+            subject(reason.metric, reason.endpoint),
+            prose("") if change is None else prose(" ({})", facts.moved(reason.metric)),
+            prose("") if up_to is None else prose(" up to {}", numbers.share(up_to)),
+            facts.clause(" until {}", "expires"),
+            facts.clause(", for {}", "issue"),
+            facts.clause(": {}", "reason"),
+        ),
+        prose("Accept it as it is, or win the time back before the waiver ends."),
+    )
+
+
+def errors_rose(reason: Reason, facts: Facts) -> Said:
+    # A difference of two ratios, whatever metric it is reported under.
+    rise = numbers.points(facts.number("change"))
+    return Said(
+        prose(
+            "More requests failed than before at {}: {} instead of {} ({}).",
+            place(reason.endpoint),
+            numbers.share(facts.number("candidate")),
+            numbers.share(facts.number("baseline")),
+            rise,
+        ),
+        prose("Read the failure messages in the report; response times mean little until requests succeed again."),
+    )
+
+
+def stack_broke(_: Reason, facts: Facts) -> Said:
+    happened = {
+        "exited": "exited",
+        "restarted": "was restarted",
+        "oom-killed": "was killed because its memory ran out",
+        "unhealthy": "became unhealthy",
+        "gone": "disappeared",
+    }.get(facts.text("kind") or "", "broke")
+    at = facts.number("at")
+    return Said(
+        prose(
+            "The service {} {} under load{}{}.",
+            facts.code("service"),
+            happened,
+            prose("") if at is None else prose(", {} after the start", numbers.span(at)),
+            facts.clause(": {}", "detail"),
+        ),
+        prose("Read the last lines of its log below; the whole log is in the folder {} of the run.", Code("logs")),
+    )
+
+
+def not_covered(reason: Reason, facts: Facts) -> Said:
+    label = facts.text("label") or reason.endpoint
+    return Said(
+        prose("{} is required and was not exercised{}.", place(label), facts.clause(" ({})", "why")),
+        prose("Add it to the traffic of the scenario, or take it out of {} in {}.", Code("coverage.require"), FILE),
+    )
+
+
+def endpoint_vanished(reason: Reason, facts: Facts) -> Said:
+    return Said(
+        prose("{} was measured in the baseline and got no request now.", place(facts.text("label") or reason.endpoint)),
+        prose("If it was removed or renamed on purpose, accept this run as the new baseline; else mend the traffic."),
+    )
+
+
+def _bounds(metric: Metric | None, facts: Facts) -> Prose:
+    better, worse, tolerance = (facts.number(name) for name in ("bound_better", "bound_worse", "tolerance"))
+    inside = []
+    if metric is not None and (better is not None or worse is not None):
+        inside.append(numbers.bounds(metric, better, worse, absolute=facts.absolute))
+    if tolerance is not None:
+        inside.append(f"tolerance {numbers.share(tolerance)}")
+    return prose(" ({})", ", ".join(inside)) if inside else prose("")
+
+
+def _from_to(metric: Metric | None, facts: Facts) -> Prose:
+    if facts.number("baseline") is None or facts.number("candidate") is None:
+        return prose("")
+    return prose(", from {} to {}", facts.value(metric, "baseline"), facts.value(metric, "candidate"))

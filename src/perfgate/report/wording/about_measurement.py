@@ -1,0 +1,137 @@
+"""Reasons that lie in the measurement: its load, its machine, what it is compared with."""
+
+from __future__ import annotations
+
+from perfgate.records.judgement import Reason
+from perfgate.report import numbers
+from perfgate.report.prose import Code, Prose, prose
+from perfgate.report.wording.facts import Facts
+from perfgate.report.wording.said import FILE, Said
+from perfgate.report.wording.words import subject
+
+
+def inconclusive(_: Reason, facts: Facts) -> Said:
+    comparisons, smallest = facts.whole("comparisons"), facts.number("smallest_detectable")
+    how_many = "A comparison was" if comparisons in {None, 1} else f"{comparisons} comparisons were"
+    metric = facts.metric("worst_metric")
+    worst = (
+        prose(", the widest {}", subject(metric, facts.text("worst_endpoint")))
+        if comparisons != 1 and facts.text("worst_endpoint")
+        else prose(": {}", subject(metric, facts.text("worst_endpoint")))
+        if facts.text("worst_endpoint")
+        else prose("")
+    )
+    seen = (
+        prose("")
+        if smallest is None
+        else prose(" Only a worsening of {} or more could have been seen.", numbers.share(smallest))
+    )
+    return Said(prose("{} too uncertain to call{}.", how_many, worst) + seen, _more_runs(facts))
+
+
+def _more_runs(facts: Facts) -> Prose:
+    spread, runs, needed = facts.number("spread"), facts.whole("runs"), facts.whole("runs_needed")
+    noise = "" if spread is None else f"runs differ by {numbers.share(spread)} here"
+    if needed is not None and needed > (runs or 0):
+        return prose(
+            "Store {} to compare with ({} now{}), or widen the tolerance in {}.",
+            numbers.counted(needed, "run"),
+            numbers.count(runs or 0),
+            noise and f"; {noise}",
+            FILE,
+        )
+    return prose("Run longer, use a quieter machine{}, or widen the tolerance in {}.", noise and f" ({noise})", FILE)
+
+
+def no_baseline(_: Reason, facts: Facts) -> Said:
+    others = facts.text("other_loads")
+    why = (
+        prose("No stored run puts the same load on the stack, so nothing was compared (stored: {}).", Code(others))
+        if others
+        else prose("No run of this scenario is stored yet, so nothing was compared; budgets were.")
+    )
+    return Said(
+        why,
+        prose(
+            "Let a run on the default branch store one, or run {} there.", Code("perfgate run --store-baseline always")
+        ),
+    )
+
+
+def baseline_fallback(_: Reason, facts: Facts) -> Said:
+    return Said(
+        prose("The comparison is with other runs than asked for{}.", facts.clause(" ({})", "differences")),
+        prose("Store a run of this machine and setup; until then read the changes as a hint."),
+    )
+
+
+def environment_differs(_: Reason, facts: Facts) -> Said:
+    return Said(
+        prose("The baseline was measured in another environment{}.", facts.clause(": {}", "differences")),
+        prose("Store a baseline made in this environment; until then a change may come from the machine."),
+    )
+
+
+def noisy_runner(_: Reason, __: Facts) -> Said:
+    return Said(
+        prose("The machine was too unsteady: the baseline measured twice differed from itself."),
+        prose("Run again, or on a machine with fewer neighbours."),
+    )
+
+
+def generator_saturated(_: Reason, facts: Facts) -> Said:
+    busiest, busy, lag = facts.number("cpu_max"), facts.number("busy_share"), facts.number("loop_lag_p90")
+    signs = [
+        f"at most {numbers.share(busiest)} of a core used" if busiest is not None else "",
+        f"busy in {numbers.share(busy)} of the seconds" if busy is not None else "",
+        f"timers {numbers.duration(lag)} late" if lag is not None else "",
+    ]
+    shown = ", ".join(sign for sign in signs if sign)
+    return Said(
+        prose("The load generator itself was the bottleneck{}.", f" ({shown})" if shown else ""),
+        prose("Use fewer users or a larger machine; response times of this run include the generator's own delay."),
+    )
+
+
+def load_not_reached(_: Reason, facts: Facts) -> Said:
+    return Said(
+        prose(
+            "The load did not reach what was asked for: {} of {}.",
+            numbers.counted(facts.whole("reached") or 0, "user"),
+            numbers.count(facts.whole("wanted")),
+        ),
+        prose("Give it more time or a higher spawn rate, and see that no user class stops by itself."),
+    )
+
+
+def recording_incomplete(_: Reason, facts: Facts) -> Said:
+    lost = facts.whole("lost")
+    return Said(
+        prose(
+            "The recording is not whole{}{}.",
+            "" if not lost else f": {numbers.counted(lost, 'request')} lost",
+            facts.clause(" (the load ended because of {})", "ended_because"),
+        ),
+        prose("Read {} of the run for why the load stopped, and run again.", Code("locust.log")),
+    )
+
+
+def too_few_requests(reason: Reason, facts: Facts) -> Said:
+    metric = reason.metric or facts.metric("metric")
+    needed = facts.whole("needed")
+    return Said(
+        prose(
+            "{} rests on {}{}.",
+            subject(metric, reason.endpoint),
+            numbers.counted(facts.whole("requests") or 0, "request"),
+            "" if needed is None else f", and needs {numbers.count(needed)}",
+        ),
+        prose("Run longer, with more users, or give that endpoint more weight."),
+    )
+
+
+def nothing_checked(_: Reason, __: Facts) -> Said:
+    return Said(
+        prose("Nothing was checked: there is no budget, and nothing to compare with."),
+        prose("Add a budget such as {} to {}.", Code("p95 < 500ms"), FILE),
+    )

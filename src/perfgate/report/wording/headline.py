@@ -1,0 +1,149 @@
+"""The first line: verdict word, consequence, action."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from perfgate.records.judgement import Judgement, Kind, Reason, ReasonCode, Verdict
+from perfgate.records.measurement import TOTAL
+from perfgate.records.metric import METRICS, Unit
+from perfgate.report import numbers
+from perfgate.report.prose import Prose, joined, prose
+from perfgate.report.wording.facts import Facts
+from perfgate.report.wording.words import SIGNS, VERDICTS, metric_word, place
+
+CAUSES_SHOWN = 2
+
+
+def headline(judgement: Judgement) -> Prose:
+    """`🟡 Conditional: nothing is shown to be slower; one endpoint is waived. Merging is not blocked.`"""
+    verdict = judgement.verdict
+    return prose(
+        "{} {}: {}. {}",
+        SIGNS[verdict],
+        VERDICTS[verdict],
+        joined(_consequence(judgement)),
+        consequence_for_job(judgement),
+    )
+
+
+def consequence_for_job(judgement: Judgement) -> str:
+    if judgement.event == "pull_request":
+        return "Merging is blocked." if judgement.blocks else "Merging is not blocked."
+    return "The job fails." if judgement.blocks else "The job does not fail."
+
+
+def _consequence(judgement: Judgement) -> list[Prose]:
+    match judgement.verdict:
+        case Verdict.FAIL:
+            return _causes([each for each in _reasons(judgement) if each.verdict is Verdict.FAIL])
+        case Verdict.CONDITIONAL:
+            return [*_nothing_slower(judgement), *_causes(list(_reasons(judgement)))]
+        case Verdict.PASS:
+            return _all_well(judgement)
+
+
+def _reasons(judgement: Judgement) -> Iterable[Reason]:
+    return (reason for scenario in judgement.scenarios for reason in scenario.reasons)
+
+
+def _compared(judgement: Judgement) -> bool:
+    return any(row.changes for scenario in judgement.scenarios for row in scenario.rows)
+
+
+def _nothing_slower(judgement: Judgement) -> list[Prose]:
+    """Said only of what was compared; a waived regression is named by its own cause."""
+    if not _compared(judgement):
+        return []
+    codes = {reason.code for reason in _reasons(judgement)}
+    if ReasonCode.WARNING in codes:
+        return [prose("nothing is slower than tolerated")]
+    return [
+        prose("nothing else is shown to be slower" if ReasonCode.WAIVED in codes else "nothing is shown to be slower")
+    ]
+
+
+def _all_well(judgement: Judgement) -> list[Prose]:
+    pieces = []
+    if _compared(judgement):
+        faster = sum(
+            any(change.kind is Kind.IMPROVED for change in row.changes)
+            for scenario in judgement.scenarios
+            for row in scenario.rows
+            if row.label != TOTAL
+        )
+        pieces.append(prose("nothing is slower than tolerated"))
+        if faster:
+            pieces.append(prose("{} faster", numbers.counted(faster, "endpoint")))
+    budgets = [checked for scenario in judgement.scenarios for checked in scenario.budgets]
+    if budgets:
+        all_of_them = {1: "the budget holds", 2: "both budgets hold"}
+        pieces.append(prose("{}", all_of_them.get(len(budgets), f"all {len(budgets)} budgets hold")))
+    return pieces or [prose("nothing speaks against it")]
+
+
+def _causes(reasons: list[Reason]) -> list[Prose]:
+    """The first codes, each with how often it came; the rest as a number."""
+    counts = Counter(reason.code for reason in reasons)
+    first = {code: next(reason for reason in reasons if reason.code is code) for code in counts}
+    shown = [_cause(first[code], many) for code, many in list(counts.items())[:CAUSES_SHOWN]]
+    rest = sum(list(counts.values())[CAUSES_SHOWN:])
+    if rest:
+        shown.append(prose("{}", numbers.counted(rest, "more reason")))
+    return shown or [prose("a person should read this")]
+
+
+def _cause(reason: Reason, many: int) -> Prose:  # noqa: C901, PLR0911, PLR0912 - one arm a code
+    facts = Facts(reason.facts)
+    match reason.code:
+        case ReasonCode.BUDGET:
+            return prose("{} broken", "one budget is" if many == 1 else f"{many} budgets are")
+        case ReasonCode.REGRESSION if many == 1:
+            return prose("{} of {} is {}", metric_word(reason.metric), place(reason.endpoint), _worse(reason, facts))
+        case ReasonCode.REGRESSION:
+            return prose("{} comparisons got worse beyond their tolerance", str(many))
+        case ReasonCode.STACK_BROKE:
+            return prose("the stack broke under load ({})", facts.code("service", "a service"))
+        case ReasonCode.ERRORS_ROSE:
+            return prose("more requests fail than before")
+        case ReasonCode.INCONCLUSIVE:
+            return prose("this run was too noisy to exclude a slow-down")
+        case ReasonCode.NO_BASELINE:
+            return prose("there is no baseline to compare with yet")
+        case ReasonCode.BASELINE_FALLBACK:
+            return prose("the comparison is with another baseline than asked for")
+        case ReasonCode.WARNING:
+            return prose("{} crossed", "one warning limit is" if many == 1 else f"{many} warning limits are")
+        case ReasonCode.WAIVED:
+            return prose("{} waived", "one slow-down is" if many == 1 else f"{many} slow-downs are")
+        case ReasonCode.NOT_COVERED:
+            return prose(
+                "{} not exercised", "one required endpoint was" if many == 1 else f"{many} required endpoints were"
+            )
+        case ReasonCode.ENDPOINT_VANISHED:
+            return prose("{} vanished", "one endpoint" if many == 1 else f"{many} endpoints")
+        case ReasonCode.NOISY_RUNNER:
+            return prose("the machine was too unsteady")
+        case ReasonCode.GENERATOR_SATURATED:
+            return prose("the load generator was the bottleneck")
+        case ReasonCode.LOAD_NOT_REACHED:
+            return prose("the load was lower than asked for")
+        case ReasonCode.RECORDING_INCOMPLETE:
+            return prose("the recording is not whole")
+        case ReasonCode.TOO_FEW_REQUESTS:
+            return prose("there were too few requests")
+        case ReasonCode.ENVIRONMENT_DIFFERS:
+            return prose("the baseline comes from another environment")
+        case ReasonCode.NOTHING_CHECKED:
+            return prose("nothing was checked")
+
+
+def _worse(reason: Reason, facts: Facts) -> str:
+    """`23.1 % slower`."""
+    amount, metric = facts.number("change"), reason.metric
+    if amount is None or metric is None:
+        return "worse"
+    times = METRICS[metric].unit is Unit.SECONDS
+    word = "slower" if times else "higher" if METRICS[metric].lower_is_better else "lower"
+    return f"{numbers.moved(metric, abs(amount), absolute=facts.absolute).removeprefix('+')} {word}"

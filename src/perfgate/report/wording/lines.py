@@ -1,0 +1,97 @@
+"""Whole lines about a scenario: what was compared with what, how many moved, what could have been seen."""
+
+from __future__ import annotations
+
+import re
+
+from perfgate.records.judgement import Judgement, ScenarioJudgement
+from perfgate.records.measurement import TOTAL
+from perfgate.report import numbers
+from perfgate.report.figures import tally
+from perfgate.report.prose import Code, Prose, joined, prose
+from perfgate.report.wording.words import metric_word
+
+OUTCOMES = (
+    "slower",
+    "unclear",
+    "faster",
+    "unchanged",
+    "too thin to judge",
+    "new",
+    "vanished",
+    "not compared",
+    "not covered",
+)
+
+
+def provenance(scenario: ScenarioJudgement, judgement: Judgement) -> Prose:
+    """Base against head, the load, the machine, the minutes."""
+    stored, load, machine = scenario.provenance, scenario.scenario, scenario.fingerprint
+    head = commit(scenario.subject.commit)
+    if scenario.subject.dirty:
+        head += prose(" with uncommitted changes")
+    if stored.runs:
+        compared = prose(
+            "{} (newest of {}, {} old) against {}",
+            commit(stored.newest_commit),
+            numbers.counted(stored.runs, "comparable run"),
+            numbers.age(stored.newest_at, judgement.judged_at),
+            head,
+        )
+    else:
+        compared = prose("{}, no baseline", head)
+    pieces = [
+        compared,
+        prose(
+            "scenario {}: {}, {}",
+            Code(load.name, 60),
+            numbers.counted(load.users, "user"),
+            numbers.span(scenario.load.planned),
+        ),
+        prose("{}, {}", Code(machine.cpu_model, 60), numbers.counted(machine.cores, "core")),
+    ]
+    if judgement.seconds is not None:
+        pieces.append(prose("{} in all", numbers.span(judgement.seconds)))
+    return joined(pieces, " · ")
+
+
+def commit(name: str | None) -> Prose:
+    """A commit's short name; bare where it is one, since GitHub links it then."""
+    if name is None:
+        return prose("an unknown commit")
+    return prose("{}", name[:8]) if re.fullmatch(r"[0-9a-f]{8,64}", name) else prose("{}", Code(name, 12))
+
+
+def counts(scenario: ScenarioJudgement) -> Prose:
+    """`2 slower · 1 faster · 14 unchanged · 2 of 3 budgets hold`."""
+    tallied = tally(scenario)
+    pieces = [f"{numbers.count(tallied[outcome])} {outcome}" for outcome in OUTCOMES if tallied[outcome]]
+    if scenario.budgets:
+        met = sum(checked.status == "met" for checked in scenario.budgets)
+        pieces.append(f"{met} of {numbers.counted(len(scenario.budgets), 'budget')} met")
+    return prose("{}", " · ".join(pieces) or "no endpoint was measured")
+
+
+def detectable(scenario: ScenarioJudgement) -> Prose | None:
+    """What this run could have seen; None where nothing was compared."""
+    total = next((row for row in scenario.rows if row.label == TOTAL), None)
+    seen = [
+        f"{numbers.share(change.smallest_detectable)} in {metric_word(change.metric)}"
+        for change in (total.changes if total else ())
+        if change.smallest_detectable is not None and change.tolerance is not None
+    ]
+    if not seen:
+        return None
+    return prose(
+        "Over all endpoints together, a worsening of at least {} would have been seen (in 4 of 5 runs).",
+        seen[0] if len(seen) == 1 else ", ".join(seen[:-1]) + " or " + seen[-1],
+    )
+
+
+def reproduce(scenario: ScenarioJudgement) -> Prose:
+    return prose("Run it at home: {}", Code(f"perfgate run --scenario {quoted(scenario.scenario.name)}", 300))
+
+
+def quoted(word: str) -> str:
+    """A word for a shell, as POSIX quotes it."""
+    return word if re.fullmatch(r"[\w@%+=:,./-]+", word, re.ASCII) else "'" + word.replace("'", "'\"'\"'") + "'"

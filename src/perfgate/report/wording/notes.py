@@ -1,0 +1,67 @@
+"""One sentence for every note: doubts that do not change the verdict, and good news."""
+
+from __future__ import annotations
+
+from perfgate.records.judgement import Note, NoteCode
+from perfgate.report import numbers
+from perfgate.report.prose import Prose, prose
+from perfgate.report.wording.facts import Facts
+from perfgate.report.wording.said import FILE
+from perfgate.report.wording.words import place, subject
+
+
+def say_note(note: Note) -> Prose:  # noqa: PLR0911 - one arm a code
+    facts = Facts(note.facts)
+    match note.code:
+        case NoteCode.THIN_ENDPOINT:
+            return _thin_endpoint(note, facts)
+        case NoteCode.NEW_ENDPOINT:
+            return prose("{} is new: there is nothing to compare it with yet.", place(note.endpoint))
+        case NoteCode.SHORT_HISTORY:
+            return _short_history(facts)
+        case NoteCode.LOOSE_BUDGET:
+            return _loose_budget(note, facts)
+        case NoteCode.FASTER:
+            return _faster(note, facts)
+        case NoteCode.WAIVER_EXPIRED:
+            return prose(
+                "The waiver for {} ended{}; it is no longer applied.",
+                subject(note.metric, note.endpoint),
+                facts.clause(" on {}", "expires"),
+            )
+        case NoteCode.WAIVER_UNUSED:
+            return prose("The waiver for {} was not needed; remove it.", subject(note.metric, note.endpoint))
+        case NoteCode.NO_WARM_UP:
+            return prose("There is no warm-up: the first, slow requests are counted. Set {} in {}.", "warm_up", FILE)
+
+
+def _thin_endpoint(note: Note, facts: Facts) -> Prose:
+    requests, needed = facts.whole("requests"), facts.whole("needed")
+    rests = "" if requests is None else f" ({numbers.counted(requests, 'request')}"
+    rests += "" if requests is None else f", {numbers.count(needed)} needed)" if needed is not None else ")"
+    return prose(
+        "{} has too few requests to be judged by itself{}; it counts in the total.", place(note.endpoint), rests
+    )
+
+
+def _short_history(facts: Facts) -> Prose:
+    runs = facts.whole("runs")
+    return prose(
+        "{} stored so far, so how much runs differ is partly assumed; more runs make the comparison sharper.",
+        "Only a few runs are" if runs is None else f"Only {numbers.counted(runs, 'run is', 'runs are')}",
+    )
+
+
+def _loose_budget(note: Note, facts: Facts) -> Prose:
+    used = facts.number("used")
+    return prose(
+        "The budget {} can hardly fail{}: consider a limit nearer to what is measured.",
+        facts.code("text", f"for {note.metric}" if note.metric else "of this metric"),
+        "" if used is None else f" ({numbers.share(used)} of it is used)",
+    )
+
+
+def _faster(note: Note, facts: Facts) -> Prose:
+    if facts.number("change") is None:
+        return prose("{} got better.", subject(note.metric, note.endpoint))
+    return prose("{} got better: {}.", subject(note.metric, note.endpoint), facts.moved(note.metric))

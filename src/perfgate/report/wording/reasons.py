@@ -1,0 +1,50 @@
+"""One sentence and one remedy for every reason."""
+
+from __future__ import annotations
+
+from perfgate.records.judgement import Reason, ReasonCode
+from perfgate.report.wording import about_application as application
+from perfgate.report.wording import about_measurement as measurement
+from perfgate.report.wording.facts import Facts
+from perfgate.report.wording.said import Said
+
+
+def say(reason: Reason) -> Said:  # noqa: C901, PLR0911, PLR0912 - one arm a code: the type checker finds a forgotten one
+    facts = Facts(reason.facts)
+    match reason.code:
+        case ReasonCode.BUDGET:
+            return application.budget(reason, facts)
+        case ReasonCode.REGRESSION:
+            return application.regression(reason, facts)
+        case ReasonCode.WARNING:
+            return application.warning(reason, facts)
+        case ReasonCode.WAIVED:
+            return application.waived(reason, facts)
+        case ReasonCode.ERRORS_ROSE:
+            return application.errors_rose(reason, facts)
+        case ReasonCode.STACK_BROKE:
+            return application.stack_broke(reason, facts)
+        case ReasonCode.NOT_COVERED:
+            return application.not_covered(reason, facts)
+        case ReasonCode.ENDPOINT_VANISHED:
+            return application.endpoint_vanished(reason, facts)
+        case ReasonCode.INCONCLUSIVE:
+            return measurement.inconclusive(reason, facts)
+        case ReasonCode.NO_BASELINE:
+            return measurement.no_baseline(reason, facts)
+        case ReasonCode.BASELINE_FALLBACK:
+            return measurement.baseline_fallback(reason, facts)
+        case ReasonCode.ENVIRONMENT_DIFFERS:
+            return measurement.environment_differs(reason, facts)
+        case ReasonCode.NOISY_RUNNER:
+            return measurement.noisy_runner(reason, facts)
+        case ReasonCode.GENERATOR_SATURATED:
+            return measurement.generator_saturated(reason, facts)
+        case ReasonCode.LOAD_NOT_REACHED:
+            return measurement.load_not_reached(reason, facts)
+        case ReasonCode.RECORDING_INCOMPLETE:
+            return measurement.recording_incomplete(reason, facts)
+        case ReasonCode.TOO_FEW_REQUESTS:
+            return measurement.too_few_requests(reason, facts)
+        case ReasonCode.NOTHING_CHECKED:
+            return measurement.nothing_checked(reason, facts)

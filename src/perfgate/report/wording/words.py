@@ -1,0 +1,93 @@
+"""Single words and their signs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from perfgate.records.judgement import Change, Kind, ReasonCode, Row, ScenarioJudgement, Verdict
+from perfgate.records.measurement import TOTAL
+from perfgate.records.metric import METRICS, Metric, Unit
+from perfgate.report.prose import Code, Prose, prose
+
+# Told apart without colour too: the word always stands beside the sign.
+SIGNS: Final = {Verdict.PASS: "🟢", Verdict.CONDITIONAL: "🟡", Verdict.FAIL: "🔴"}
+VERDICTS: Final = {Verdict.PASS: "Pass", Verdict.CONDITIONAL: "Conditional", Verdict.FAIL: "Fail"}
+
+METRIC_WORDS: Final = {
+    Metric.REQUESTS: "number of requests",
+    Metric.FAILURES: "number of failures",
+    Metric.SUCCESS_RATE: "success rate",
+    Metric.ERROR_RATIO: "error ratio",
+    Metric.P50: "p50",
+    Metric.P95: "p95",
+    Metric.P99: "p99",
+    Metric.MEAN: "mean response time",
+    Metric.MAX: "longest response time",
+    Metric.THROUGHPUT: "throughput",
+}
+
+
+def metric_word(metric: Metric | None) -> str:
+    return METRIC_WORDS[metric] if metric else "a metric"
+
+
+def place(endpoint: str | None) -> Prose:
+    """Where: an endpoint by its label, or all together."""
+    return prose("all endpoints together") if endpoint in {None, TOTAL} else prose("{}", Code(str(endpoint)))
+
+
+def subject(metric: Metric | None, endpoint: str | None) -> Prose:
+    """`p95 of GET /tickets`."""
+    return prose("{} of {}", metric_word(metric), place(endpoint))
+
+
+def kind_word(change: Change) -> str:
+    """What became of a metric, in the words of its unit: only times are slower."""
+    is_speed = METRICS[change.metric].unit in {Unit.SECONDS, Unit.PER_SECOND}
+    match change.kind:
+        case Kind.REGRESSED:
+            return "slower" if is_speed else "worse"
+        case Kind.IMPROVED:
+            return "faster" if is_speed else "better"
+        case Kind.UNCHANGED:
+            return "unchanged"
+        case Kind.INCONCLUSIVE:
+            return "unclear"
+
+
+KIND_ORDER: Final = (Kind.REGRESSED, Kind.INCONCLUSIVE, Kind.IMPROVED, Kind.UNCHANGED)
+
+
+def notable(changes: Sequence[Change]) -> Change | None:
+    """The change that says most about an endpoint: the worst kind of those judged, then the largest."""
+    judged = [change for change in changes if change.tolerance is not None]
+    return min(judged, key=lambda change: (KIND_ORDER.index(change.kind), -abs(change.change)), default=None)
+
+
+def row_word(row: Row, scenario: ScenarioJudgement) -> str:  # noqa: PLR0911 - a list of cases, the first that holds
+    """What became of an endpoint, in a word or two."""
+    if row.presence == "vanished":
+        return "vanished"
+    own = [reason for reason in scenario.reasons if (reason.endpoint or TOTAL) == row.label]
+    codes = {reason.code for reason in own}
+    if ReasonCode.BUDGET in codes:
+        return "over budget"
+    if ReasonCode.ERRORS_ROSE in codes:
+        return "more errors"
+    if ReasonCode.WAIVED in codes and row.verdict is not Verdict.FAIL:
+        return "waived"
+    if row.presence == "new":
+        return "new"
+    change = notable(row.changes)
+    if change is None:
+        return "not compared"
+    if change.kind is Kind.INCONCLUSIVE and not change.gated:
+        return "too thin"
+    return kind_word(change)
+
+
+def row_sign(row: Row) -> str:
+    """The verdict's; white where there is none, because nothing was held against anything."""
+    judged = any(change.tolerance is not None for change in row.changes)
+    return SIGNS[row.verdict] if judged or row.verdict is not Verdict.PASS else "⚪"
