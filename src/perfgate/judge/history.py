@@ -1,0 +1,74 @@
+"""Which stored runs the candidate may be compared with, and what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from perfgate.records.baseline import Baseline
+from perfgate.records.judgement import Provenance
+from perfgate.records.measurement import Fingerprint, Measurement
+
+# Of the machine: without agreement on these the difference between two machines is in the comparison.
+MACHINE = ("cpu_model", "cores", "system")
+# Also shown when they differ; the code under test is expected to.
+ALSO_SHOWN = ("memory", "kernel", "python", "perfgate", "locust")
+
+
+@dataclass(frozen=True)
+class History:
+    """Comparable runs, the newest first. `other_machine`: no run of a machine like this one was there."""
+
+    runs: tuple[Baseline, ...]
+    other_machine: bool
+    other_loads: int  # stored runs of this scenario that put another load on, so cannot be compared
+
+    @property
+    def newest(self) -> Measurement | None:
+        return self.runs[0].measurement if self.runs else None
+
+
+def comparable(candidate: Measurement, baselines: Sequence[Baseline], limit: int) -> History:
+    """Runs of the same load, older than the candidate, not before the newest accepted one; of like machines if any."""
+    older = sorted(
+        (each for each in baselines if each.id != candidate.id and each.measurement.started_at <= candidate.started_at),
+        key=lambda each: each.measurement.started_at,
+        reverse=True,
+    )
+    same_load = [each for each in older if each.measurement.scenario.digest == candidate.scenario.digest]
+    since_accepted = _until_accepted(same_load)
+    alike = [each for each in since_accepted if not _differences(candidate, each, MACHINE)]
+    return History(
+        runs=tuple((alike or since_accepted)[:limit]),
+        other_machine=not alike and bool(since_accepted),
+        other_loads=len(older) - len(same_load),
+    )
+
+
+def provenance(candidate: Measurement, history: History) -> Provenance:
+    newest = history.newest
+    return Provenance(
+        runs=len(history.runs),
+        newest_id=newest.id if newest else None,
+        newest_commit=newest.subject.commit if newest else None,
+        newest_at=newest.started_at if newest else None,
+        oldest_at=history.runs[-1].measurement.started_at if history.runs else None,
+        differences=_differences(candidate, history.runs[0], MACHINE + ALSO_SHOWN) if history.runs else (),
+    )
+
+
+def _until_accepted(newest_first: list[Baseline]) -> list[Baseline]:
+    """Accepting a run says: from here on. What was before it is no longer the state to compare with."""
+    for at, each in enumerate(newest_first):
+        if each.why == "accepted":
+            return newest_first[: at + 1]
+    return newest_first
+
+
+def _differences(candidate: Measurement, baseline: Baseline, fields: Sequence[str]) -> tuple[str, ...]:
+    mine, theirs = candidate.fingerprint, baseline.measurement.fingerprint
+    return tuple(_difference(field, mine, theirs) for field in fields if getattr(mine, field) != getattr(theirs, field))
+
+
+def _difference(field: str, mine: Fingerprint, theirs: Fingerprint) -> str:
+    return f"{field}: {getattr(theirs, field)} → {getattr(mine, field)}"

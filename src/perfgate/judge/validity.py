@@ -1,0 +1,70 @@
+"""Is the measurement sound? Asked before anything is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from perfgate.records.judgement import Note, NoteCode, Reason, ReasonCode, Verdict
+from perfgate.records.measurement import Measurement
+
+# Shares and limits from trials against a server's own truth (docs/judging.md, "Is the measurement sound?").
+BUSY_SHARE: Final = 0.05  # of the seconds may pass with the generator above 90 % of a core
+LAG_SHARE: Final = 0.10  # of the median response time may the event loop be late, at its p90 …
+LAG_FLOOR: Final = 0.005  # … where that is more than 5 ms
+REACHED: Final = 0.95  # of the users wanted
+
+# With one of these, times say more about the generator or the run than about the application.
+UNSOUND_TIMES: Final = frozenset({ReasonCode.GENERATOR_SATURATED, ReasonCode.NOISY_RUNNER})
+
+
+def validity_reasons(measurement: Measurement) -> Iterator[Reason]:
+    yield from _stack(measurement)
+    load = measurement.load
+    if not load.complete and not measurement.stack.faults:
+        yield Reason(
+            code=ReasonCode.RECORDING_INCOMPLETE,
+            verdict=Verdict.CONDITIONAL,
+            facts={"lost": load.requests_lost, "ended_because": load.ended_because},
+        )
+    if load.users_reached < REACHED * load.users_wanted:
+        yield Reason(
+            code=ReasonCode.LOAD_NOT_REACHED,
+            verdict=Verdict.CONDITIONAL,
+            facts={"wanted": load.users_wanted, "reached": load.users_reached},
+        )
+    if saturated(measurement):
+        health = load.generator
+        yield Reason(
+            code=ReasonCode.GENERATOR_SATURATED,
+            verdict=Verdict.CONDITIONAL,
+            facts={
+                "cpu_max": health.cpu_max,
+                "busy_share": health.busy_share,
+                "loop_lag_p90": health.loop_lag_p90,
+            },
+        )
+
+
+def saturated(measurement: Measurement) -> bool:
+    health, times = measurement.load.generator, measurement.total.response_times
+    if health.busy_share is not None and health.busy_share > BUSY_SHARE:
+        return True
+    if health.loop_lag_p90 is None or times is None:
+        return False
+    return health.loop_lag_p90 > max(LAG_FLOOR, LAG_SHARE * times.p50.value)
+
+
+def validity_notes(measurement: Measurement) -> Iterator[Note]:
+    if measurement.load.warm_up == 0:
+        yield Note(code=NoteCode.NO_WARM_UP)
+
+
+def _stack(measurement: Measurement) -> Iterator[Reason]:
+    for fault in measurement.stack.faults:
+        yield Reason(
+            code=ReasonCode.STACK_BROKE,
+            verdict=Verdict.FAIL,
+            facts={"service": fault.service, "kind": fault.kind, "at": fault.at, "detail": fault.detail},
+            evidence=fault.log_tail,
+        )
