@@ -1,0 +1,144 @@
+"""Drive the load: Locust in a process of its own, followed until it ends, its recording read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from perfgate.errors import LoadError
+from perfgate.load.explaining import explain_exit, explain_failure, explain_silence
+from perfgate.load.following import Heard, follow, log_of
+from perfgate.load.launching import Launcher, launch_subprocess
+from perfgate.load.opening import read_recording, recording_files
+from perfgate.load.order import (
+    LoadOrder,
+    declared_endpoints,
+    locust_arguments,
+    locust_environment,
+    locustfile_of,
+    plan_for,
+    scenario_file,
+)
+from perfgate.load.plan import Plan
+from perfgate.records.progress import Progress
+from perfgate.records.recording import Recording
+
+__all__ = ["Driven", "LoadOrder", "declared_endpoints", "drive", "scenario_file"]
+
+
+@dataclass(frozen=True)
+class Driven:
+    """A load that took place, whether or not it went as planned."""
+
+    files: tuple[Path, ...]
+    recording: Recording
+    started_at: float  # seconds since the epoch: the first user is about to be spawned
+    ended_at: float  # seconds since the epoch: users are told to stop
+    ended_because: str  # 'duration' | 'locust-quit' | 'stack-broke'
+    exit_code: int
+    locust_version: str
+    users_reached: int
+    requests_lost: int | None
+    notes: tuple[str, ...]
+
+
+def drive(
+    order: LoadOrder,
+    *,
+    environ: Mapping[str, str],
+    on_progress: Callable[[Progress], None],
+    should_stop: Callable[[], bool],
+    launch: Launcher = launch_subprocess,
+) -> Driven:
+    """Load the target as ordered. Raises `LoadError` where nothing usable comes of it, `SettingsError` for traffic
+    that cannot be generated. `should_stop` is asked about once a second. Whatever happens, the process is gone.
+    """
+    locustfile = locustfile_of(order)
+    plan = plan_for(order, locustfile)
+    arguments, environment = locust_arguments(order, locustfile), locust_environment(order, environ)
+    with (
+        _prepared(plan, order.out) as path,
+        launch(path, arguments, folder=order.folder, environ=environment) as generator,
+    ):
+        heard = follow(generator, order.profile.duration, Path(plan.log), on_progress, should_stop)
+    _refuse_failures(heard, order, locustfile)
+    return _driven(heard, order, locustfile)
+
+
+@contextmanager
+def _prepared(plan: Plan, out: Path) -> Iterator[Path]:
+    """The plan's file, in a folder without the recordings of an earlier load; the file is gone afterwards."""
+    path = out.resolve() / "load-plan.json"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for stale in (*recording_files(out), Path(plan.log)):
+            stale.unlink(missing_ok=True)
+        plan.write(path)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise LoadError(
+            f"the load cannot be recorded in {out}: {error.strerror or error}",
+            remedy="make room there, or choose another folder with --out",
+        ) from error
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _refuse_failures(heard: Heard, order: LoadOrder, locustfile: Path) -> None:
+    """A recording that broke off for want of room is removed, which also makes some."""
+    if heard.failure is not None:
+        for path in recording_files(order.out):
+            path.unlink()
+        raise explain_failure(heard.failure, locustfile, order.out)
+    if heard.started is None:
+        raise explain_exit(heard.exit_code, log_of(order.out / "locust.log", heard), locustfile, heard.was_stopped)
+
+
+def _driven(heard: Heard, order: LoadOrder, locustfile: Path) -> Driven:
+    if heard.started is None:
+        raise ValueError("the load has not begun")
+    recording = read_recording(order.out)
+    if not len(recording):
+        raise explain_silence(log_of(order.out / "locust.log", heard), locustfile, order.profile.users)
+    end: dict[str, Any] = recording.ends[0] or {}
+    return Driven(
+        files=recording_files(order.out),
+        recording=recording,
+        started_at=heard.started.at,
+        ended_at=end.get("ended_at") or _last_moment(recording),
+        ended_because=_ended_because(end, heard),
+        exit_code=heard.exit_code,
+        locust_version=heard.started.locust,
+        users_reached=max([end.get("users_reached", 0), *(sample.users for sample in recording.health)]),
+        requests_lost=_requests_lost(end, recording),
+        notes=(*heard.notes, *_doubts(end, heard)),
+    )
+
+
+def _ended_because(end: Mapping[str, Any], heard: Heard) -> str:
+    if end.get("ended_because") == "duration":
+        return "duration"
+    return "stack-broke" if heard.was_stopped else "locust-quit"
+
+
+def _last_moment(recording: Recording) -> float:
+    """Of a recording that broke off: when its last request ended."""
+    return float((recording.start + recording.response_time).max())
+
+
+def _requests_lost(end: Mapping[str, Any], recording: Recording) -> int | None:
+    """Requests that Locust counted and the recording lacks; None where Locust's count is not known."""
+    counted = end.get("locust_requests")
+    return None if counted is None else max(0, counted - end["untimed"] - len(recording))
+
+
+def _doubts(end: Mapping[str, Any], heard: Heard) -> Iterator[str]:
+    if end.get("exceptions"):
+        yield f"Tasks of the Locust file raised {end['exceptions']} errors, as {end['exception']}; see locust.log."
+    if heard.exit_code != 0:
+        yield f"Locust ended with exit code {heard.exit_code}; see locust.log."

@@ -1,0 +1,53 @@
+"""`python -m perfgate.load.inside PLAN -- ARGUMENTS`: Locust with these arguments, recorded.
+
+Locust runs as it is, by its own `main`; listeners on its events record, and say on standard output how it goes.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import locust  # first: it replaces the standard library's sockets, before anything else takes hold of them
+import locust.main
+
+from perfgate.load.inside.resolution import resolve_hosts
+from perfgate.load.inside.session import Session
+from perfgate.load.inside.voice import take_over_output
+from perfgate.load.plan import PLAN_VARIABLE, Plan
+
+_EVIDENCE = 15  # lines of a traceback
+
+
+def main(arguments: list[str]) -> None:
+    """Ends by Locust's `sys.exit`."""
+    path, _, *locust_arguments = arguments
+    plan = Plan.read(Path(path))
+    os.environ[PLAN_VARIABLE] = path
+    session = Session(plan, take_over_output(Path(plan.log)))
+    resolve_hosts(plan.hosts)
+    session.attach(locust.events)
+    sys.argv = ["locust", *locust_arguments]
+    try:
+        locust.main.main()
+    except Exception as error:
+        if not session.initialised:
+            session.say_not_imported(*explain(error, plan.locustfile))
+        raise
+    finally:
+        session.finish()
+
+
+def explain(error: Exception, locustfile: str) -> tuple[str, str]:
+    """One line, and the end of the traceback from where the user's own file comes in."""
+    frames = traceback.extract_tb(error.__traceback__)
+    first = next((index for index, frame in enumerate(frames) if frame.filename == locustfile), len(frames))
+    told = traceback.format_list(frames[first:]) + traceback.format_exception_only(error)
+    lines = "".join(told).rstrip().splitlines()
+    return lines[-1].strip(), "\n".join(lines[-_EVIDENCE:])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

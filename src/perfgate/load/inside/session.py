@@ -1,0 +1,222 @@
+"""One load, from Locust's events: when it begins and ends, what is recorded, what is said meanwhile."""
+
+from __future__ import annotations
+
+import logging
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import gevent
+import locust
+from locust.env import Environment
+from locust.event import Events
+from locust.runners import LocalRunner, Runner
+
+from perfgate.load.inside.health import HealthSampler
+from perfgate.load.inside.pace import Pace
+from perfgate.load.inside.recorder import Recorder
+from perfgate.load.inside.shape import StagesShape
+from perfgate.load.inside.voice import Voice
+from perfgate.load.lines import Failure, Note, Started, Trouble
+from perfgate.load.plan import Plan
+
+BEAT: Final = 1.0  # seconds between flushes
+
+_log = logging.getLogger("perfgate")
+
+
+class Session:
+    """`attach` before the user's Locust file is loaded, `finish` after Locust is done."""
+
+    def __init__(self, plan: Plan, voice: Voice) -> None:
+        self._plan = plan
+        self._voice = voice
+        self._recorder = Recorder()
+        self._health = HealthSampler(gevent.sleep)
+        self._pace = Pace(plan.duration)
+        self._environment: Environment | None = None
+        self._failed = False
+        self._started_at: float | None = None
+        self._ended_at: float | None = None
+        self._ended_because = "locust-quit"
+        self._users_reached = 0
+
+    @property
+    def initialised(self) -> bool:
+        """Whether Locust has loaded its file and accepted its arguments."""
+        return self._environment is not None
+
+    def attach(self, events: Events) -> None:
+        """The request listener comes before the user's own, so that one of those cannot keep it from hearing."""
+        events.request.add_listener(self._recorder.listener)
+        events.init.add_listener(self._on_init)
+
+    def _on_init(self, environment: Environment, runner: Runner, **_: Any) -> None:
+        self._environment = environment
+        if not isinstance(runner, LocalRunner):
+            self._fail(Failure(Trouble.DISTRIBUTED, type(runner).__name__))
+            return
+        self._choose_shape(environment, runner)
+        if environment.shape_class is None:
+            environment.parsed_options.run_time = None  # Locust's own would run while the user's code still prepares
+        # After the user's own listeners, which may prepare for long before there is any load.
+        environment.events.test_start.add_listener(self._on_test_start)
+        environment.events.test_stopping.add_listener(self._on_test_stopping)
+        environment.events.spawning_complete.add_listener(self._on_spawning_complete)
+
+    def _choose_shape(self, environment: Environment, runner: Runner) -> None:
+        if environment.shape_class is not None and self._plan.keep_own_shape:
+            self._note(
+                "The Locust file has a load shape of its own, which decides how many users there are and how fast "
+                f"they come; the load ends after {self._plan.duration:g} s at the latest, as the scenario says."
+            )
+        elif self._plan.stages:
+            environment.shape_class = StagesShape(self._plan.stages)
+            environment.shape_class.runner = runner
+
+    def _on_test_start(self, environment: Environment, **_: Any) -> None:
+        self._drop_users_without_tasks(environment)
+        if self._failed:
+            return
+        self._started_at = time.time()
+        told = {
+            "started_at": self._started_at,
+            "users": self._plan.users,
+            "duration": self._plan.duration,
+            "warm_up": self._plan.warm_up,
+            "locust": locust.__version__,
+        }
+        try:
+            self._recorder.open(Path(self._plan.recording), told)
+            self._voice.say(Started(self._started_at, locust.__version__))
+        except OSError as error:
+            self._fail_to_write(error)
+            return
+        for each in (self._health.tick_forever, self._beat_forever, self._end_in_time):
+            gevent.spawn(each)
+
+    def _drop_users_without_tasks(self, environment: Environment) -> None:
+        """Where tags leave a user class nothing to do, its users would only die one after the other."""
+        options = environment.parsed_options
+        if not (options.tags or options.exclude_tags):
+            return
+        idle = [each for each in environment.user_classes if not each.tasks]
+        if len(idle) == len(environment.user_classes):
+            self._fail(Failure(Trouble.NO_TASKS, ", ".join(sorted(each.__name__ for each in idle))))
+        elif idle:
+            environment.user_classes[:] = [each for each in environment.user_classes if each.tasks]
+            names = ", ".join(sorted(each.__name__ for each in idle))
+            self._note(f"The tags leave no task for {names}, so there are no such users in this load.")
+
+    def _on_spawning_complete(self, user_count: int, **_: Any) -> None:
+        self._users_reached = max(self._users_reached, user_count)
+
+    def _on_test_stopping(self, environment: Environment, **_: Any) -> None:
+        if self._ended_at is not None:
+            return
+        self._ended_at = time.time()
+        self._users_reached = max(self._users_reached, environment.runner.user_count)
+        if environment.runner.shape_greenlet is not None and environment.runner.shape_greenlet is gevent.getcurrent():
+            self._ended_because = "duration"  # the shape came to its end
+
+    def _end_in_time(self) -> None:
+        gevent.sleep(self._plan.duration)
+        if self._ended_at is None:
+            self._ended_because = "duration"
+            self._quit()
+
+    def _beat_forever(self) -> None:
+        while True:
+            gevent.sleep(BEAT)
+            self._beat()
+
+    def _beat(self) -> None:
+        """Flush, and say how far the load has come."""
+        if self._environment is None or self._started_at is None:
+            return
+        users = self._environment.runner.user_count
+        self._users_reached = max(self._users_reached, users)
+        try:
+            flushed = self._recorder.flush(self._health.sample(users))
+        except OSError as error:
+            self._fail_to_write(error)
+            return
+        progress = self._pace.progress(
+            flushed,
+            elapsed=time.time() - self._started_at,
+            users=users,
+            requests=self._recorder.requests,
+            failures=self._recorder.failures,
+        )
+        try:
+            self._voice.say(progress)
+        except OSError:
+            _log.warning("nobody follows this load any more, so it ends")
+            self._quit()
+
+    def finish(self) -> None:
+        """Locust is done, no user runs any more: complete the recording."""
+        try:
+            self._recorder.close(self._totals())
+        except OSError as error:
+            self._fail_to_write(error)
+        if self._recorder.more_endpoints:
+            self._note(
+                "There are more endpoint names than can be told apart; the rest are counted together. "
+                "Group them with `name=` in the Locust file."
+            )
+        if self._recorder.untimed:
+            self._note(
+                f"{self._recorder.untimed} requests came without a response time and are not in the recording; "
+                "a client of the Locust file's own did not measure it."
+            )
+
+    def _totals(self) -> dict[str, Any]:
+        """Of a load that was told to begin; see `records.frames`, kind 'Z'."""
+        environment = self._environment
+        exceptions = environment.runner.exceptions.values() if environment is not None else ()
+        counted = None
+        if environment is not None and not environment.reset_stats:
+            counted = environment.stats.total.num_requests
+        return {
+            "started_at": self._started_at,
+            "ended_at": self._ended_at or time.time(),
+            "ended_because": self._ended_because,
+            "users_reached": self._users_reached,
+            "untimed": self._recorder.untimed,
+            "locust_requests": counted,
+            "exceptions": sum(each["count"] for each in exceptions),
+            "exception": next((str(each["msg"])[:200] for each in exceptions), ""),
+        }
+
+    def say_not_imported(self, detail: str, evidence: str) -> None:
+        self._fail(Failure(Trouble.NOT_IMPORTED, detail, evidence))
+
+    def _fail_to_write(self, error: OSError) -> None:
+        self._recorder.abandon()
+        self._fail(Failure(Trouble.NOT_WRITTEN, error.strerror or str(error)))
+
+    def _fail(self, failure: Failure) -> None:
+        """Say it once, and stop the load."""
+        if self._failed:
+            return
+        self._failed = True
+        try:
+            self._voice.say(failure)
+        except OSError:
+            _log.warning("nobody hears why this load ends: %s", failure)
+        if self._environment is not None:
+            self._environment.process_exit_code = 1
+            self._quit()
+
+    def _note(self, text: str) -> None:
+        try:
+            self._voice.say(Note(text))
+        except OSError:
+            _log.warning("nobody hears: %s", text)
+
+    def _quit(self) -> None:
+        """From a greenlet of its own: one that Locust's runner owns would be killed halfway by its own call."""
+        if self._environment is not None:
+            gevent.spawn(self._environment.runner.quit)

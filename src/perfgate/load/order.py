@@ -1,0 +1,114 @@
+"""What is to be driven, and what Locust's process is told so that it does: plan, arguments, environment."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import perfgate
+from perfgate.errors import LoadError, SettingsError
+from perfgate.load.filling import GeneratorMistakeError, check_placeholders
+from perfgate.load.plan import Plan
+from perfgate.records.measurement import Endpoint
+from perfgate.settings.model import Scenario
+from perfgate.settings.profiles import Profile
+
+STOP_TIMEOUT: Final = 10  # seconds for requests in flight at the end, as Locust's `--stop-timeout`
+
+# What Locust's process may see of our environment. No tokens: the user's Locust file, and all that it imports, runs
+# there. Proxies are left out too, since they would stand between the load and the stack.
+ALLOWED: Final = frozenset(
+    {"PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "SHELL"}
+    | {"VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"}
+    | {"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"}
+)
+
+BUILT_IN: Final = tuple(Endpoint(method="GET", name=name) for name in ("/health", "/metrics", "/api/v1/health"))
+
+
+@dataclass(frozen=True)
+class LoadOrder:
+    scenario: Scenario
+    profile: Profile
+    target: str  # base URL
+    hosts: Mapping[str, str]  # name -> IP address, for names that only the stack's network knows
+    folder: Path  # of perfgate.yml
+    out: Path  # recordings, Locust's HTML, CSVs and log go here
+
+
+def declared_endpoints(scenario: Scenario) -> tuple[Endpoint, ...]:
+    """What the scenario's own description says will be requested; nothing is known of a user's Locust file."""
+    if scenario.locustfile is not None:
+        return ()
+    if scenario.traffic is None:
+        return BUILT_IN
+    names = {(each.method, each.name or each.path): None for each in scenario.traffic.requests}
+    return tuple(Endpoint(method=method, name=name) for method, name in names)
+
+
+def scenario_file(profile_name: str) -> Path:
+    """The built-in Locust file of a profile: inside the installed package, or at the top of a checkout."""
+    package = Path(perfgate.__file__).parent
+    installed = package / "scenarios" / f"{profile_name}.py"
+    return installed if installed.exists() else package.parents[1] / "scenarios" / f"{profile_name}.py"
+
+
+def locustfile_of(order: LoadOrder) -> Path:
+    scenario = order.scenario
+    if scenario.locustfile is not None:
+        path = (order.folder / scenario.locustfile).resolve()
+        if not path.is_file():
+            raise LoadError(
+                f"the Locust file {path} does not exist",
+                remedy="mend `locustfile` of the scenario; it is relative to perfgate.yml",
+            )
+        return path
+    if scenario.traffic is None:
+        return scenario_file(scenario.profile)
+    for request in scenario.traffic.requests:
+        try:
+            check_placeholders(request.path, request.values)
+        except GeneratorMistakeError as error:
+            raise SettingsError(
+                f"traffic, {request.method} {request.path}: {error}", remedy="mend `values` of this request"
+            ) from error
+    return Path(__file__).parent / "inside" / "declared.py"
+
+
+def plan_for(order: LoadOrder, locustfile: Path) -> Plan:
+    traffic = order.scenario.traffic
+    return Plan(
+        recording=str(order.out.resolve()),
+        log=str(order.out.resolve() / "locust.log"),
+        locustfile=str(locustfile),
+        hosts=dict(order.hosts),
+        users=order.profile.users,
+        duration=order.profile.duration,
+        warm_up=order.profile.warm_up,
+        stages=tuple((stage.duration, stage.users, stage.spawn_rate) for stage in order.profile.stages),
+        keep_own_shape=order.scenario.locustfile is not None,
+        traffic=traffic.model_dump(mode="json", by_alias=True) if traffic and not order.scenario.locustfile else None,
+    )
+
+
+def locust_arguments(order: LoadOrder, locustfile: Path) -> list[str]:
+    """For Locust's own command line. `--processes 0` overrides a locust.conf of the user's."""
+    scenario, profile, out = order.scenario, order.profile, order.out.resolve()
+    return [
+        *("-f", str(locustfile), "--host", order.target, "--headless", "--only-summary", "--loglevel", "INFO"),
+        *("-u", str(profile.users), "-r", f"{profile.spawn_rate:g}", "-t", f"{math.ceil(profile.duration)}s"),
+        *("--html", str(out / "locust.html"), "--csv", str(out / "locust"), "--csv-full-history"),
+        *("--stop-timeout", str(STOP_TIMEOUT), "--exit-code-on-error", "0"),
+        *(["--tags", *scenario.tags] if scenario.tags else []),
+        *(["--exclude-tags", *scenario.exclude_tags] if scenario.exclude_tags else []),
+        *("--processes", "0"),
+        *scenario.user_classes,
+    ]
+
+
+def locust_environment(order: LoadOrder, environ: Mapping[str, str]) -> dict[str, str]:
+    allowed = {name: value for name, value in environ.items() if name in ALLOWED or name.startswith("LC_")}
+    return {**allowed, **order.scenario.env, "PYTHONDONTWRITEBYTECODE": "1"}
