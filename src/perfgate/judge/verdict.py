@@ -154,12 +154,14 @@ def _rows(
     measurement: Measurement, history: History, compared: Sequence[Change], reasons: Sequence[Reason]
 ) -> tuple[Row, ...]:
     newest = history.newest
+    first = newest is None
     before = {each.label: each for each in newest.endpoints} if newest else {}
     now = {each.label: each for each in measurement.endpoints}
-    endpoints = [_row(label, now.get(label), before.get(label), newest, compared, reasons) for label in now | before]
-    total = _row(
-        measurement.total.label, measurement.total, newest.total if newest else None, newest, compared, reasons
-    )
+    endpoints = [
+        _row(label, now.get(label), before.get(label), compared, reasons, first=first) for label in now | before
+    ]
+    base = newest.total if newest else None
+    total = _row(measurement.total.label, measurement.total, base, compared, reasons, first=first)
     return (total, *sorted(endpoints, key=lambda row: (-row.verdict.rank, row.label)))
 
 
