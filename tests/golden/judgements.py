@@ -318,7 +318,7 @@ def broken_stack() -> Judgement:
 
 
 def first_run() -> Judgement:
-    reason = Reason(code=ReasonCode.NO_BASELINE, verdict=Verdict.CONDITIONAL, facts={"other_loads": None})
+    reason = Reason(code=ReasonCode.NO_BASELINE, verdict=Verdict.CONDITIONAL, facts={"other_loads": 0})
     notes = (
         Note(code=NoteCode.LOOSE_BUDGET, metric=Metric.P95, facts={"text": "p95 < 60s", "used": 0.00098}),
         Note(code=NoteCode.NO_WARM_UP),
@@ -344,7 +344,7 @@ CONDITIONAL_FACTS: dict[ReasonCode, dict[str, Any]] = {
     ReasonCode.INCONCLUSIVE: {
         "facts": {
             "comparisons": 2, "worst_endpoint": "GET /health", "worst_metric": "p95", "spread": 0.06,
-            "spread_from": "history", "runs": 4, "runs_needed": 9, "smallest_detectable": 0.17,
+            "spread_from": "history", "runs": 4, "runs_needed": 4, "smallest_detectable": 0.17,
         },
     },
     ReasonCode.BASELINE_FALLBACK: {"facts": {"differences": "cores, cpu_model"}},
@@ -352,14 +352,14 @@ CONDITIONAL_FACTS: dict[ReasonCode, dict[str, Any]] = {
         "endpoint": "GET /health", "metric": Metric.P95,
         "facts": {"change": 0.062, "warn": 0.05, "baseline": 0.060, "candidate": 0.0637},
     },
-    ReasonCode.NOT_COVERED: {"facts": {"label": "POST /webhooks/{source}", "why": "no request was made"}},
+    ReasonCode.NOT_COVERED: {"facts": {"label": "POST /webhooks/{source}", "why": "required, and not requested by this scenario"}},
     ReasonCode.ENDPOINT_VANISHED: {"endpoint": "GET /old", "facts": {"label": "GET /old"}},
     ReasonCode.NOISY_RUNNER: {},
     ReasonCode.GENERATOR_SATURATED: {"facts": {"cpu_max": 0.998, "busy_share": 0.41, "loop_lag_p90": 0.0312}},
     ReasonCode.LOAD_NOT_REACHED: {"facts": {"wanted": 10, "reached": 6}},
     ReasonCode.RECORDING_INCOMPLETE: {"facts": {"lost": 17, "ended_because": "locust-quit"}},
     ReasonCode.TOO_FEW_REQUESTS: {"endpoint": "GET /health", "facts": {"requests": 29, "needed": 60, "metric": "p95"}},
-    ReasonCode.ENVIRONMENT_DIFFERS: {"facts": {"differences": "cpu_model"}},
+    ReasonCode.ENVIRONMENT_DIFFERS: {"facts": {"differences": "cpu_model: Intel Xeon 8370C -> AMD EPYC 7763"}},
     ReasonCode.NOTHING_CHECKED: {},
 }  # fmt: skip
 

@@ -63,7 +63,7 @@ def marker(key: str) -> str:
 
 def _compose(judgement: Judgement, key: str, detail: Detail) -> str:
     several = len(judgement.scenarios) > 1
-    told = [marker(key), f"### {markdown.inline(headline(judgement))}", ""]
+    told = [marker(key), f"### {SIGNS[judgement.verdict]} {markdown.inline(headline(judgement))}", ""]
     for scenario in judgement.scenarios[: detail.scenarios]:
         told += _section(scenario, judgement, detail, heading=several)
     left_out = len(judgement.scenarios) - detail.scenarios

@@ -166,6 +166,12 @@ def moved(metric: Metric, amount: float | None, *, absolute: bool) -> str:
     return difference(metric, amount) if absolute else change(amount)
 
 
+def tolerated(metric: Metric | None, ratio: float | None) -> str:
+    """A tolerance, unsigned: of a ratio in points, else relative."""
+    is_ratio = metric is not None and METRICS[metric].unit is Unit.RATIO
+    return points(ratio).removeprefix("+") if is_ratio else share(ratio)
+
+
 def bounds(metric: Metric, better: float | None, worse: float | None, *, absolute: bool) -> str:
     """The interval of a change, the smaller number first; which bound that is depends on the metric's direction."""
     low, high = (better, worse) if METRICS[metric].lower_is_better else (worse, better)

@@ -13,9 +13,6 @@ from typing import Final
 from perfgate.records.base import Record
 from perfgate.records.judgement import Judgement, ScenarioJudgement
 from perfgate.records.measurement import EndpointStatistics
-from perfgate.report.junit import junit_xml
-
-__all__ = ["csv_files", "file_name", "judgement_schema", "junit_xml", "to_json"]
 
 # Locust 2.x, `locust.stats.PERCENTILES_TO_REPORT` and the columns of `StatsCSV` and `StatsCSVFileWriter`.
 PERCENTILE_COLUMNS: Final = ("50%", "66%", "75%", "80%", "90%", "95%", "98%", "99%", "99.9%", "99.99%", "100%")

@@ -16,7 +16,7 @@ from perfgate.report.wording import lines
 from perfgate.report.wording.headline import headline
 from perfgate.report.wording.notes import say_note
 from perfgate.report.wording.reasons import say
-from perfgate.report.wording.words import VERDICTS, metric_word, notable, row_word
+from perfgate.report.wording.words import SIGNS, VERDICTS, metric_word, notable, row_word
 
 ROWS_SHOWN = 15
 REASONS_SHOWN = 10
@@ -26,7 +26,7 @@ NARROWEST_NAME = 12
 def final_table(judgement: Judgement, width: int = 80) -> str:
     """Verdict, table and reasons with remedies; no line is wider than `width` columns (at least 60)."""
     width = max(60, width)
-    told = _wrapped(plain(headline(judgement)), width)
+    told = _wrapped(f"{SIGNS[judgement.verdict]} {plain(headline(judgement))}", width)
     for scenario in judgement.scenarios:
         told += ["", *_scenario(scenario, judgement, width)]
     return "\n".join(told)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from perfgate.records.judgement import Reason
+from typing import Final
+
+from perfgate.records.judgement import Reason, Verdict
 from perfgate.records.metric import Metric
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, prose
@@ -10,19 +12,32 @@ from perfgate.report.wording.facts import Facts
 from perfgate.report.wording.said import FILE, Said
 from perfgate.report.wording.words import place, subject
 
+# The judge's own words, which need no quoting. Any other text is foreign: a judgement may come from a stranger.
+WHY_NOT_COVERED: Final = frozenset(
+    {
+        "declared traffic never came to it",
+        "required, and not requested by this scenario",
+        "no request succeeded",
+        "it was not requested",
+    }
+)
+
 
 def budget(reason: Reason, facts: Facts) -> Said:
     used = facts.number("used")
-    share = prose("") if used is None else prose(", {} of the limit", numbers.share(used))
+    found = prose(
+        "{} is {}{}.",
+        subject(reason.metric, reason.endpoint),
+        facts.value(reason.metric, "value"),
+        "" if used is None else f", {numbers.share(used)} of the limit",
+    )
+    text = facts.code("text", "of this metric")
+    if reason.verdict is Verdict.FAIL:
+        remedy = prose("Make it faster, or change the budget in {} in a commit that a reviewer sees.", FILE)
+        return Said(prose("The budget {} is broken: {}", text, found), remedy)
     return Said(
-        prose(
-            "The budget {} is broken: {} is {}{}.",
-            facts.code("text", "of this metric"),
-            subject(reason.metric, reason.endpoint),
-            facts.value(reason.metric, "value"),
-            share,
-        ),
-        prose("Make it faster, or change the budget in {} in a commit that a reviewer sees.", FILE),
+        prose("The budget {} is exceeded, but by so little for so few requests that it may be chance: {}", text, found),
+        prose("Run longer, or with more users, to be certain."),
     )
 
 
@@ -44,8 +59,7 @@ def regression(reason: Reason, facts: Facts) -> Said:
 
 
 def warning(reason: Reason, facts: Facts) -> Said:
-    warn = facts.number("warn")
-    limit = prose("") if warn is None else prose(" of {}", numbers.share(warn))
+    limit = "" if facts.number("warn") is None else f" of {facts.limit(reason.metric, 'warn')}"
     return Said(
         prose(
             "{} got worse by more than its warning limit{}: {}{}.",
@@ -59,13 +73,12 @@ def warning(reason: Reason, facts: Facts) -> Said:
 
 
 def waived(reason: Reason, facts: Facts) -> Said:
-    up_to, change = facts.number("up_to"), facts.number("change")
     return Said(
         prose(
             "{}{} is waived{}{}{}{}.",
             subject(reason.metric, reason.endpoint),
-            prose("") if change is None else prose(" ({})", facts.moved(reason.metric)),
-            prose("") if up_to is None else prose(" up to {}", numbers.share(up_to)),
+            "" if facts.number("change") is None else f" ({facts.moved(reason.metric)})",
+            "" if facts.number("up_to") is None else f" up to {facts.limit(reason.metric, 'up_to')}",
             facts.clause(" until {}", "expires"),
             facts.clause(", for {}", "issue"),
             facts.clause(": {}", "reason"),
@@ -75,15 +88,16 @@ def waived(reason: Reason, facts: Facts) -> Said:
 
 
 def errors_rose(reason: Reason, facts: Facts) -> Said:
-    # A difference of two ratios, whatever metric it is reported under.
-    rise = numbers.points(facts.number("change"))
+    succeeded = reason.metric is Metric.SUCCESS_RATE
     return Said(
         prose(
-            "More requests failed than before at {}: {} instead of {} ({}).",
+            "{} than before at {}: {} instead of {} ({}).",
+            "Fewer requests succeeded" if succeeded else "More requests failed",
             place(reason.endpoint),
             numbers.share(facts.number("candidate")),
             numbers.share(facts.number("baseline")),
-            rise,
+            # A difference of two ratios, whichever of the two metrics tells it.
+            numbers.points(facts.number("change")),
         ),
         prose("Read the failure messages in the report; response times mean little until requests succeed again."),
     )
@@ -111,10 +125,14 @@ def stack_broke(_: Reason, facts: Facts) -> Said:
 
 
 def not_covered(reason: Reason, facts: Facts) -> Said:
-    label = facts.text("label") or reason.endpoint
+    why = facts.text("why")
     return Said(
-        prose("{} is required and was not exercised{}.", place(label), facts.clause(" ({})", "why")),
-        prose("Add it to the traffic of the scenario, or take it out of {} in {}.", Code("coverage.require"), FILE),
+        prose(
+            "{} was not exercised{}.",
+            place(facts.text("label") or reason.endpoint),
+            f": {why}" if why in WHY_NOT_COVERED else facts.clause(" ({})", "why"),
+        ),
+        prose("Add it to the traffic of the scenario, or no longer ask for it in {}.", FILE),
     )
 
 
@@ -129,9 +147,9 @@ def _bounds(metric: Metric | None, facts: Facts) -> Prose:
     better, worse, tolerance = (facts.number(name) for name in ("bound_better", "bound_worse", "tolerance"))
     inside = []
     if metric is not None and (better is not None or worse is not None):
-        inside.append(numbers.bounds(metric, better, worse, absolute=facts.absolute))
+        inside.append(numbers.bounds(metric, better, worse, absolute=facts.absolute(metric)))
     if tolerance is not None:
-        inside.append(f"tolerance {numbers.share(tolerance)}")
+        inside.append(f"tolerance {numbers.tolerated(metric, tolerance)}")
     return prose(" ({})", ", ".join(inside)) if inside else prose("")
 
 

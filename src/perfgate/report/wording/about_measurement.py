@@ -32,10 +32,10 @@ def inconclusive(_: Reason, facts: Facts) -> Said:
 def _more_runs(facts: Facts) -> Prose:
     spread, runs, needed = facts.number("spread"), facts.whole("runs"), facts.whole("runs_needed")
     noise = "" if spread is None else f"runs differ by {numbers.share(spread)} here"
-    if needed is not None and needed > (runs or 0):
+    if needed:
         return prose(
             "Store {} to compare with ({} now{}), or widen the tolerance in {}.",
-            numbers.counted(needed, "run"),
+            numbers.counted(needed, "more run"),
             numbers.count(runs or 0),
             noise and f"; {noise}",
             FILE,
@@ -44,12 +44,11 @@ def _more_runs(facts: Facts) -> Prose:
 
 
 def no_baseline(_: Reason, facts: Facts) -> Said:
-    others = facts.text("other_loads")
-    why = (
-        prose("No stored run puts the same load on the stack, so nothing was compared (stored: {}).", Code(others))
-        if others
-        else prose("No run of this scenario is stored yet, so nothing was compared; budgets were.")
-    )
+    others = facts.whole("other_loads")
+    why = prose("No run of this scenario is stored yet, so nothing was compared; budgets were.")
+    if others:
+        stored = numbers.counted(others, "stored run puts", "stored runs put")
+        why = prose("Nothing was compared: {} another load on the stack; budgets were checked.", stored)
     return Said(
         why,
         prose(

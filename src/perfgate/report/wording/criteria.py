@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from perfgate.records.judgement import Change, Checked, Kind, ScenarioJudgement
-from perfgate.records.metric import METRICS, Unit
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, prose
 from perfgate.report.wording.words import kind_word, place, subject
@@ -64,11 +63,7 @@ def _met(met: bool) -> tuple[str, bool, str]:
 
 def _comparison(change: Change) -> Criterion:
     tolerance = change.tolerance.fail if change.tolerance else None
-    limit = (
-        numbers.points(tolerance).removeprefix("+")
-        if change.absolute and _is_ratio(change)
-        else numbers.share(tolerance)
-    )
+    limit = numbers.tolerated(change.metric, tolerance)
     moved = numbers.moved(change.metric, change.change, absolute=change.absolute)
     ends = numbers.bounds(change.metric, change.bound_better, change.bound_worse, absolute=change.absolute)
     sign = {Kind.REGRESSED: "❌", Kind.INCONCLUSIVE: "❔", Kind.IMPROVED: "✅", Kind.UNCHANGED: "✅"}[change.kind]
@@ -79,10 +74,6 @@ def _comparison(change: Change) -> Criterion:
         change.kind in {Kind.IMPROVED, Kind.UNCHANGED},
         sign,
     )
-
-
-def _is_ratio(change: Change) -> bool:
-    return METRICS[change.metric].unit is Unit.RATIO
 
 
 def tested(scenario: ScenarioJudgement) -> list[Part]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from perfgate.records.metric import Metric
+from perfgate.records.metric import METRICS, Metric, Unit
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, prose
+
+CLAUSE_LIMIT: Final = 300  # characters: a list of differences is longer than a name
 
 
 @dataclass(frozen=True)
@@ -37,16 +40,22 @@ class Facts:
     def clause(self, template: str, name: str) -> Prose:
         """`template` with the fact shown literally in it, or nothing where there is no such fact."""
         text = self.text(name)
-        return prose("") if text is None else prose(template, Code(text))
+        return prose("") if text is None else prose(template, Code(text, CLAUSE_LIMIT))
 
     def metric(self, name: str) -> Metric | None:
         text = self.text(name)
         return Metric(text) if text in set(Metric) else None
 
     def moved(self, metric: Metric | None, name: str = "change") -> str:
-        """A change of `metric`; relative, unless the fact `absolute` is set."""
+        """A change of `metric`, signed; see `absolute`."""
         amount = self.number(name)
-        return numbers.change(amount) if metric is None else numbers.moved(metric, amount, absolute=self.absolute)
+        if metric is None:
+            return numbers.change(amount)
+        return numbers.moved(metric, amount, absolute=self.absolute(metric))
+
+    def limit(self, metric: Metric | None, name: str) -> str:
+        """A tolerance of `metric`: in points where changes of it are differences of ratios."""
+        return numbers.tolerated(metric, self.number(name))
 
     def value(self, metric: Metric | None, name: str) -> str:
         amount = self.number(name)
@@ -54,6 +63,6 @@ class Facts:
             return numbers.UNKNOWN
         return f"{amount:g}" if metric is None else numbers.value(metric, amount)
 
-    @property
-    def absolute(self) -> bool:
-        return bool(self.values.get("absolute"))
+    def absolute(self, metric: Metric) -> bool:
+        """Whether changes are differences (see `records.judgement.Change`): of ratios, and from nought."""
+        return METRICS[metric].unit is Unit.RATIO or self.number("baseline") == 0

@@ -5,26 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from perfgate.records.judgement import Judgement, Kind, Reason, ReasonCode, Verdict
+from perfgate.records.judgement import Change, Judgement, Kind, Reason, ReasonCode, Verdict
 from perfgate.records.measurement import TOTAL
 from perfgate.records.metric import METRICS, Unit
 from perfgate.report import numbers
 from perfgate.report.prose import Prose, joined, prose
 from perfgate.report.wording.facts import Facts
-from perfgate.report.wording.words import SIGNS, VERDICTS, metric_word, place
+from perfgate.report.wording.words import VERDICTS, metric_word, place
 
 CAUSES_SHOWN = 2
 
 
 def headline(judgement: Judgement) -> Prose:
-    """`🟡 Conditional: nothing is shown to be slower; one endpoint is waived. Merging is not blocked.`"""
-    verdict = judgement.verdict
+    """`Conditional: nothing is shown to be slower; one endpoint is waived. Merging is not blocked.`"""
     return prose(
-        "{} {}: {}. {}",
-        SIGNS[verdict],
-        VERDICTS[verdict],
-        joined(_consequence(judgement)),
-        consequence_for_job(judgement),
+        "{}: {}. {}", VERDICTS[judgement.verdict], joined(_consequence(judgement)), consequence_for_job(judgement)
     )
 
 
@@ -48,25 +43,33 @@ def _reasons(judgement: Judgement) -> Iterable[Reason]:
     return (reason for scenario in judgement.scenarios for reason in scenario.reasons)
 
 
-def _compared(judgement: Judgement) -> bool:
-    return any(row.changes for scenario in judgement.scenarios for row in scenario.rows)
-
-
 def _nothing_slower(judgement: Judgement) -> list[Prose]:
     """Said only of what was compared; a waived regression is named by its own cause."""
-    if not _compared(judgement):
+    if not any(_judged(judgement)):
         return []
     codes = {reason.code for reason in _reasons(judgement)}
+    waived = {(each.endpoint or TOTAL, each.metric) for each in _reasons(judgement) if each.code is ReasonCode.WAIVED}
+    slower = {(each.endpoint, each.metric) for each in _judged(judgement) if each.kind is Kind.REGRESSED}
+    if slower - waived:
+        return []
     if ReasonCode.WARNING in codes:
         return [prose("nothing is slower than tolerated")]
-    return [
-        prose("nothing else is shown to be slower" if ReasonCode.WAIVED in codes else "nothing is shown to be slower")
-    ]
+    return [prose("nothing else is shown to be slower" if waived else "nothing is shown to be slower")]
+
+
+def _judged(judgement: Judgement) -> Iterable[Change]:
+    return (
+        change
+        for scenario in judgement.scenarios
+        for row in scenario.rows
+        for change in row.changes
+        if change.tolerance is not None
+    )
 
 
 def _all_well(judgement: Judgement) -> list[Prose]:
     pieces = []
-    if _compared(judgement):
+    if any(_judged(judgement)):
         faster = sum(
             any(change.kind is Kind.IMPROVED for change in row.changes)
             for scenario in judgement.scenarios
@@ -97,6 +100,8 @@ def _causes(reasons: list[Reason]) -> list[Prose]:
 def _cause(reason: Reason, many: int) -> Prose:  # noqa: C901, PLR0911, PLR0912 - one arm a code
     facts = Facts(reason.facts)
     match reason.code:
+        case ReasonCode.BUDGET if reason.verdict is Verdict.CONDITIONAL:
+            return prose("{} broken", "one budget may be" if many == 1 else f"{many} budgets may be")
         case ReasonCode.BUDGET:
             return prose("{} broken", "one budget is" if many == 1 else f"{many} budgets are")
         case ReasonCode.REGRESSION if many == 1:
@@ -118,9 +123,7 @@ def _cause(reason: Reason, many: int) -> Prose:  # noqa: C901, PLR0911, PLR0912 
         case ReasonCode.WAIVED:
             return prose("{} waived", "one slow-down is" if many == 1 else f"{many} slow-downs are")
         case ReasonCode.NOT_COVERED:
-            return prose(
-                "{} not exercised", "one required endpoint was" if many == 1 else f"{many} required endpoints were"
-            )
+            return prose("{} not exercised", "one endpoint was" if many == 1 else f"{many} endpoints were")
         case ReasonCode.ENDPOINT_VANISHED:
             return prose("{} vanished", "one endpoint" if many == 1 else f"{many} endpoints")
         case ReasonCode.NOISY_RUNNER:
@@ -146,4 +149,4 @@ def _worse(reason: Reason, facts: Facts) -> str:
         return "worse"
     times = METRICS[metric].unit is Unit.SECONDS
     word = "slower" if times else "higher" if METRICS[metric].lower_is_better else "lower"
-    return f"{numbers.moved(metric, abs(amount), absolute=facts.absolute).removeprefix('+')} {word}"
+    return f"{numbers.moved(metric, abs(amount), absolute=facts.absolute(metric)).removeprefix('+')} {word}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from perfgate.records.criteria import Tolerance, Waiver
 from perfgate.records.judgement import Change, Judgement, ScenarioJudgement
 from perfgate.records.measurement import TOTAL
-from perfgate.records.metric import METRICS, Unit
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, joined, prose
 from perfgate.report.wording.words import metric_word, place
@@ -147,12 +146,17 @@ def _tolerances(scenario: ScenarioJudgement) -> list[Tolerance]:
 
 
 def _tolerance(tolerance: Tolerance) -> Prose:
-    ratio = METRICS[tolerance.metric].unit is Unit.RATIO
-    shown = (lambda amount: numbers.points(amount).removeprefix("+")) if ratio else numbers.share
-    warn = "" if tolerance.warn is None else f", warns at {shown(tolerance.warn)}"
+    warn = "" if tolerance.warn is None else f", warns at {numbers.tolerated(tolerance.metric, tolerance.warn)}"
     floor = f", from {numbers.value(tolerance.metric, tolerance.at_least)} on" if tolerance.at_least else ""
     where = prose("") if tolerance.endpoint is None else prose(" for {}", place(tolerance.endpoint))
-    return prose("{}{}: {}{}{}", metric_word(tolerance.metric), where, shown(tolerance.fail), warn, floor)
+    return prose(
+        "{}{}: {}{}{}",
+        metric_word(tolerance.metric),
+        where,
+        numbers.tolerated(tolerance.metric, tolerance.fail),
+        warn,
+        floor,
+    )
 
 
 def _waiver(waiver: Waiver) -> Prose:
@@ -160,7 +164,7 @@ def _waiver(waiver: Waiver) -> Prose:
         "{} of {} up to {} until {}: {}",
         metric_word(waiver.metric),
         place(waiver.endpoint),
-        numbers.share(waiver.up_to),
+        numbers.tolerated(waiver.metric, waiver.up_to),
         waiver.expires.isoformat(),
         Code(waiver.reason, 300),
     )

@@ -1,0 +1,96 @@
+"""Stored runs as plain text: which there are, one of them, a metric over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from perfgate.judge.values import value_of
+from perfgate.records.baseline import Baseline
+from perfgate.records.measurement import TOTAL, EndpointStatistics
+from perfgate.records.metric import METRICS, Metric
+from perfgate.report.numbers import change, count, date, duration, share, value
+from perfgate.report.sparkline import sparkline
+
+
+def baseline_list(runs: Sequence[Baseline]) -> str:
+    """A line a run, as given."""
+    if not runs:
+        return "nothing is stored yet"
+    rows = [("id", "scenario", "commit", "requests", "p95", "errors", "")]
+    for run in runs:
+        total = run.measurement.total
+        rows.append(
+            (
+                run.id,
+                run.measurement.scenario.name,
+                _commit(run),
+                count(total.requests),
+                value(Metric.P95, value_of(total, Metric.P95)),
+                share(total.error_ratio),
+                _why(run),
+            )
+        )
+    return _aligned(rows)
+
+
+def baseline_summary(run: Baseline) -> str:
+    measurement, machine = run.measurement, run.measurement.fingerprint
+    facts = [
+        ("id", run.id),
+        ("scenario", f"{measurement.scenario.name} ({measurement.scenario.digest})"),
+        ("measured", f"{date(measurement.started_at)}, {duration(measurement.load.measured)} of load"),
+        ("commit", _commit(run)),
+        ("machine", f"{machine.cpu_model}, {machine.cores} cores"),
+        ("kept", _why(run) or "by a run"),
+    ]
+    rows = [("endpoint", "requests", "errors", "p50", "p95", "p99", "req/s")]
+    rows += [_row(each) for each in (measurement.total, *measurement.endpoints)]
+    return _aligned(facts) + "\n\n" + _aligned(rows)
+
+
+def history_table(runs: Sequence[Baseline], metric: Metric, endpoint: str = TOTAL) -> str:
+    """The newest first, each with its change from the run before it; a small picture on top, the oldest at its left."""
+    newest_first = sorted(runs, key=lambda run: run.measurement.started_at, reverse=True)
+    values = [_value(run, metric, endpoint) for run in newest_first]
+    rows = [("measured", "commit", METRICS[metric].description, "change", "machine", "")]
+    for at, (run, each) in enumerate(zip(newest_first, values, strict=True)):
+        before = values[at + 1] if at + 1 < len(values) else None
+        moved = each / before - 1 if each is not None and before else None
+        machine = run.measurement.fingerprint
+        rows.append(
+            (
+                date(run.measurement.started_at),
+                _commit(run),
+                value(metric, each),
+                change(moved) if moved is not None else "",
+                f"{machine.cpu_model[:32]} × {machine.cores}",
+                _why(run),
+            )
+        )
+    return f"{endpoint} · {metric.value} · {sparkline(list(reversed(values)))}\n\n" + _aligned(rows)
+
+
+def _value(run: Baseline, metric: Metric, endpoint: str) -> float | None:
+    statistics = run.measurement.statistics(endpoint)
+    return value_of(statistics, metric) if statistics else None
+
+
+def _row(statistics: EndpointStatistics) -> tuple[str, ...]:
+    shown = [value(metric, value_of(statistics, metric)) for metric in (Metric.P50, Metric.P95, Metric.P99)]
+    rate = value(Metric.THROUGHPUT, statistics.throughput)
+    return (statistics.label, count(statistics.requests), share(statistics.error_ratio), *shown, rate)
+
+
+def _commit(run: Baseline) -> str:
+    subject = run.measurement.subject
+    return (subject.commit or "unknown")[:10] + ("*" if subject.dirty else "")
+
+
+def _why(run: Baseline) -> str:
+    return f"accepted: {run.note}" if run.why == "accepted" else ""
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    padded = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in padded)

@@ -1,0 +1,75 @@
+"""`report.html`: one file that opens offline and asks nobody for anything."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from functools import cache
+from importlib import resources
+from typing import Final
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup, escape
+
+from perfgate.records.judgement import Judgement
+from perfgate.report.page_data import page_data
+from perfgate.report.page_view import page_view
+from perfgate.report.prose import Prose, one_line
+
+TEMPLATES: Final = ("page.html", "scenario.html", "endpoints.html")
+NAME_LIMIT: Final = 300  # characters; on the page there is room for more of a name than in a comment
+
+
+def render_page(judgement: Judgement) -> str:
+    style = _asset("uPlot.min.css") + "\n" + _asset("page.css")
+    script = _asset("uPlot.iife.min.js") + "\n" + _asset("page.js")
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            view=page_view(judgement),
+            style=Markup(style),  # noqa: S704 - our own files, none of which holds an end tag (tested)
+            script=Markup(script),  # noqa: S704
+            data=Markup(embedded_json(page_data(judgement))),  # noqa: S704 - escaped by `embedded_json`
+            policy=f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; "
+            "base-uri 'none'; form-action 'none'",
+        )
+    )
+
+
+def embedded_json(value: object) -> str:
+    """JSON that may stand in a `<script>` element: nothing in it can end the element or open a comment."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def words(text: Prose | str) -> Markup:
+    """Prose as HTML, its foreign words as `<code>`."""
+    parts = (text,) if isinstance(text, str) else text.parts
+    return Markup("").join(
+        escape(part) if isinstance(part, str) else Markup("<code>{}</code>").format(one_line(part.text, NAME_LIMIT))
+        for part in parts
+    )
+
+
+def _digest(content: str) -> str:
+    """As a content security policy names the one script, and the one style sheet, that it lets run."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
+
+
+def _asset(name: str) -> str:
+    return resources.files("perfgate.report").joinpath("assets", name).read_text(encoding="utf-8").strip("\n")
+
+
+@cache
+def _environment() -> Environment:
+    folder = resources.files("perfgate.report").joinpath("templates")
+    sources = {name: folder.joinpath(name).read_text(encoding="utf-8") for name in TEMPLATES}
+    environment = Environment(
+        loader=DictLoader(sources), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["words"] = words
+    return environment
