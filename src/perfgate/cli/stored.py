@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,18 +23,7 @@ def baselines(arguments: Namespace, console: Console) -> int:
     file = load_settings(arguments.config)
     folder = Path.cwd() if arguments.baseline_store else arguments.config.resolve().parent
     store = open_store(arguments.baseline_store or file.baseline.store, folder=folder)
-    match arguments.action:
-        case "list":
-            _list(store, arguments, console)
-        case "show":
-            _show(store, arguments, console)
-        case "history":
-            _history(store, arguments, console)
-        case "accept":
-            _accept(store, arguments, console)
-        case "prune":
-            removed = store.prune(arguments.scenario, _positive(arguments.keep))
-            console.line(f"removed {len(removed)} of {arguments.scenario}" + "".join(f"\n  {each}" for each in removed))
+    ACTIONS[arguments.action](store, arguments, console)
     return ExitCode.PASS
 
 
@@ -88,6 +78,13 @@ def _accept(store: Store, arguments: Namespace, console: Console) -> None:
     )
 
 
+def _prune(store: Store, arguments: Namespace, console: Console) -> None:
+    if arguments.keep < 0:
+        raise SettingsError(f"--keep is {arguments.keep}", remedy="give 0 or more")
+    removed = store.prune(arguments.scenario, arguments.keep)
+    console.line("\n".join([f"removed {len(removed)} of {arguments.scenario}", *removed]))
+
+
 def _facts(run: Baseline) -> dict[str, object]:
     measurement = run.measurement
     return {
@@ -101,7 +98,10 @@ def _facts(run: Baseline) -> dict[str, object]:
     }
 
 
-def _positive(keep: int) -> int:
-    if keep < 0:
-        raise SettingsError(f"--keep is {keep}", remedy="give 0 or more")
-    return keep
+ACTIONS: dict[str, Callable[[Store, Namespace, Console], None]] = {
+    "list": _list,
+    "show": _show,
+    "history": _history,
+    "accept": _accept,
+    "prune": _prune,
+}

@@ -15,11 +15,11 @@ from perfgate.baselines.store import open_store
 from perfgate.cli.loading import load_settings
 from perfgate.console import Console
 from perfgate.errors import ExitCode, PerfGateError, SettingsError
+from perfgate.records.measurement import StackKind
 from perfgate.settings.model import File
 from perfgate.settings.schema import json_schema
 from perfgate.settings.starter import starter
 from perfgate.stack.opening import check_stack, choose_kind
-from perfgate.records.measurement import StackKind
 
 COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 

@@ -13,7 +13,7 @@ from perfgate.records.metric import PERCENTILES, Metric
 BEYOND: Final = 10
 
 
-def value_of(statistics: EndpointStatistics, metric: Metric) -> float | None:  # noqa: PLR0911 - one case a metric
+def value_of(statistics: EndpointStatistics, metric: Metric) -> float | None:
     """In base units; None where there is nothing to measure it on."""
     times = statistics.response_times
     match metric:

@@ -43,7 +43,7 @@ def baseline_summary(run: Baseline) -> str:
         ("machine", f"{machine.cpu_model}, {machine.cores} cores"),
         ("kept", _why(run) or "by a run"),
     ]
-    rows = [("endpoint", "requests", "errors", "p50", "p95", "p99", "req/s")]
+    rows: list[tuple[str, ...]] = [("endpoint", "requests", "errors", "p50", "p95", "p99", "req/s")]
     rows += [_row(each) for each in (measurement.total, *measurement.endpoints)]
     return _aligned(facts) + "\n\n" + _aligned(rows)
 
