@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,8 @@ def _prepared(plan: Plan, out: Path) -> Iterator[Path]:
             stale.unlink(missing_ok=True)
         plan.write(path)
     except OSError as error:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # where there is no folder, there is no file in it
+            path.unlink()
         raise LoadError(
             f"the load cannot be recorded in {out}: {error.strerror or error}",
             remedy="make room there, or choose another folder with --out",

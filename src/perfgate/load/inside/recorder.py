@@ -65,10 +65,9 @@ class Recorder:
         A row is written whole or not at all: what may not fit its column is appended first under a fallback.
         """
         ids: dict[tuple[str, str], int] = self._endpoints
-        add_start, add_lag = self._columns["start"].append, self._columns["lag"].append
-        add_time, add_size = self._columns["response_time"].append, self._columns["size"].append
+        add_start, add_time = self._columns["start"].append, self._columns["response_time"].append
         add_endpoint, add_status = self._columns["endpoint"].append, self._columns["status"].append
-        add_message = self._columns["message"].append
+        add_size, add_message = self._columns["size"].append, self._columns["message"].append
         define_endpoint, define_message = self._define_endpoint, self._define_message
 
         def on_request(
@@ -106,7 +105,6 @@ class Recorder:
                 add_status(response.status_code)
             except (AttributeError, TypeError, OverflowError):
                 add_status(0)
-            add_lag(0.0)
             add_time(seconds)
             add_endpoint(endpoint)
             add_message(message)
@@ -154,6 +152,7 @@ class Recorder:
         if self._new_messages:
             frames += encode_json_frame(FrameKind.MESSAGES, _keyed(self._new_messages))
         if flushed.requests:
+            self._columns["lag"].extend([0.0] * flushed.requests)  # Locust's users wait for answers
             payload = b"".join(column.tobytes() for column in self._columns.values())
             frames += encode_frame(FrameKind.REQUESTS, payload, rows=flushed.requests)
         if health is not None:

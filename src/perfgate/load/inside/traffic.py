@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import gevent
-from geventhttpclient.useragent import BadStatusCode
 from locust import FastHttpUser, task
+from locust.contrib.fasthttp import LocustBadStatusCode
 
 from perfgate.load.filling import Draw, Template, fill_json, generator
 
@@ -119,7 +119,7 @@ def send(user: FastHttpUser, request: Prepared) -> None:
         ) as answer,
     ):
         error = answer.request_meta["exception"]
-        if error is not None and not isinstance(error, BadStatusCode):
+        if error is not None and not isinstance(error, LocustBadStatusCode):
             return  # there is no whole answer to look at; leaving the block records the error
         refusal = request.refusal(answer.status_code, answer.content)
         if refusal is None:
