@@ -1,0 +1,204 @@
+"""A compose stack from its files to its removal."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from perfgate.errors import Cancelled, StackError
+from perfgate.records.measurement import Service, StackFault, StackKind
+from perfgate.settings import model as settings
+from perfgate.stack.addresses import target_service
+from perfgate.stack.compose import ComposeProject, compose_environ, find_files
+from perfgate.stack.digest import digest
+from perfgate.stack.engine import (
+    ENGINE_ERRORS,
+    KEY_LABEL,
+    OWNER_LABEL,
+    Engine,
+    compose_version,
+    connect,
+    engine_must_answer,
+)
+from perfgate.stack.faults import Faults
+from perfgate.stack.isolation import Isolated, isolate
+from perfgate.stack.owner import this_process
+from perfgate.stack.readiness import Deadline
+from perfgate.stack.removal import remove, sweep
+from perfgate.stack.starting import prepare_images, start
+from perfgate.stack.states import SERVICE_LABEL
+from perfgate.stack.tails import keep_end
+from perfgate.stack.target import Target
+from perfgate.stack.unsupported import refuse_ignored_keys, refuse_relative_devices
+from perfgate.stack.watch import Watch
+
+
+@dataclass(frozen=True)
+class ComposeStack:
+    target: str
+    hosts: Mapping[str, str]
+    services: tuple[Service, ...]
+    digest: str
+    seconds_to_ready: float
+    engine: Engine
+    key: str
+    found: Faults
+    kind: StackKind = StackKind.COMPOSE
+
+    def load_started(self) -> None:
+        self.found.load_started()
+
+    def faults(self) -> tuple[StackFault, ...]:
+        return self.found.all()
+
+    def save_logs(self, folder: Path) -> None:
+        save_logs(self.engine, self.key, folder)
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The stack as it will be started, and the hash of what its files say."""
+
+    isolated: Isolated
+    digest: str
+
+
+@contextmanager
+def open_compose(
+    stack: settings.Compose,
+    target: Target,
+    ready: settings.Ready,
+    *,
+    folder: Path,
+    key: str,
+    logs: Path,
+    environ: Mapping[str, str],
+    say: Callable[[str], None],
+) -> Iterator[ComposeStack]:
+    with (
+        compose_project(stack, folder=folder, key=key, logs=logs, environ=environ) as project,
+        connect(environ) as engine,
+    ):
+        with engine_must_answer():
+            for gone in sweep(engine, this_process()):
+                say(f"removed what run {gone} had left behind")
+        resolved = resolve(project, target, key=key, say=say)
+        with removed_afterwards(engine, key, logs, say):
+            with engine_must_answer():
+                prepare_images(project, resolved.isolated, engine, say)
+                deadline = Deadline(ready.within)
+                route = start(project, resolved.isolated, engine, target, ready, key=key, deadline=deadline)
+                seconds = deadline.used
+                faults = Faults()
+                watch = Watch(engine, key, faults)
+            say(f"{len(resolved.isolated.model['services'])} services ready after {seconds:.1f} s: {route.target.url}")
+            with watch:
+                yield ComposeStack(
+                    target=route.target.url,
+                    hosts=route.hosts,
+                    services=describe_services(resolved.isolated, watch.containers),
+                    digest=resolved.digest,
+                    seconds_to_ready=seconds,
+                    engine=engine,
+                    key=key,
+                    found=faults,
+                )
+
+
+@contextmanager
+def compose_project(
+    stack: settings.Compose, *, folder: Path, key: str, logs: Path, environ: Mapping[str, str]
+) -> Iterator[ComposeProject]:
+    files = find_files(stack, folder)
+    with tempfile.TemporaryDirectory(prefix="perfgate-") as scratch:  # made with mode 0700
+        yield ComposeProject(
+            name=f"perfgate-{key}-head",
+            files=files,
+            profiles=stack.profiles,
+            environ=compose_environ(environ, stack, files[0].parent),
+            scratch=Path(scratch),
+            output=logs / "compose",
+        )
+
+
+def resolve(project: ComposeProject, target: Target, *, key: str, say: Callable[[str], None]) -> Resolved:
+    """Read and isolate the files, and find the target in them, before anything is built."""
+    version = compose_version(project.environ)
+    model, warnings = project.resolve()
+    if not model.get("services"):
+        raise StackError(
+            f"the compose files {', '.join(map(str, project.files))} have no active service",
+            remedy="name the profiles to activate in `stack.compose.profiles`",
+        )
+    refuse_ignored_keys(model, version)
+    refuse_relative_devices(model)
+    labels = {KEY_LABEL: key, OWNER_LABEL: this_process().label()}
+    unpublished = isolate(model, project=project.name, labels=labels)
+    service = target_service(unpublished, target)
+    isolated = isolate(
+        model, project=project.name, labels=labels, publish=None if service is None else (service, target.port)
+    )
+    for note in (*warnings, *isolated.notes):
+        say(note)
+    project.save(isolated.model)
+    return Resolved(isolated, digest(model, generated={project.name: "<project>", str(project.folder): "<folder>"}))
+
+
+@contextmanager
+def removed_afterwards(engine: Engine, key: str, logs: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Logs are saved first, save for a cancelled run: its time to live is short."""
+    cancelled = False
+    try:
+        try:
+            yield
+        except (Cancelled, KeyboardInterrupt):
+            cancelled = True
+            raise
+        finally:
+            if not cancelled:
+                _save_logs_or_say(engine, key, logs, say)
+    finally:
+        _remove_or_say(engine, key, say)
+
+
+def describe_services(isolated: Isolated, containers: Sequence[Mapping[str, Any]]) -> tuple[Service, ...]:
+    """The digest of an image is said where it was fetched; one that was built here is new each time."""
+    images = {each["Config"]["Labels"].get(SERVICE_LABEL): each["Image"] for each in containers}
+    return tuple(
+        Service(name=name[:256], image_digest=None if name in isolated.built else images.get(name))
+        for name in sorted(isolated.model["services"])
+    )
+
+
+def save_logs(engine: Engine, key: str, folder: Path) -> None:
+    """One file for each container: `<service>.log`, further ones of a service `<service>-2.log` and so on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for container in engine.containers(key):
+        labels = container["Config"]["Labels"]
+        name, number = labels.get(SERVICE_LABEL, "unknown"), labels.get("com.docker.compose.container-number", "1")
+        path = folder / (f"{name}.log" if number == "1" else f"{name}-{number}.log")
+        try:
+            keep_end(engine.log(container["Id"]), path)
+        except ENGINE_ERRORS as error:
+            path.write_text(f"(no log: {error})\n", encoding="utf-8")
+
+
+def _save_logs_or_say(engine: Engine, key: str, logs: Path, say: Callable[[str], None]) -> None:
+    """What went wrong before must stay what is told, so a lost log is only said."""
+    try:
+        save_logs(engine, key, logs)
+    except (*ENGINE_ERRORS, OSError) as error:
+        say(f"the services' logs could not be saved: {error}")
+
+
+def _remove_or_say(engine: Engine, key: str, say: Callable[[str], None]) -> None:
+    try:
+        left = remove(engine, key)
+    except ENGINE_ERRORS as error:
+        left = (f"whatever has the label {KEY_LABEL}={key}: {error}",)
+    for each in left:
+        say(f"could not be removed: {each}")

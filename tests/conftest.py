@@ -1,0 +1,59 @@
+"""Fences around the tests: what they may reach, and what of the surroundings they may see."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+REQUIRE_DOCKER = "PERFGATE_REQUIRE_DOCKER"
+INHERITED = ("GITHUB_", "RUNNER_", "INPUT_", "ACTIONS_", "PERFGATE_")
+UNIT = Path(__file__).parent / "unit"
+
+
+@pytest.fixture(autouse=True)
+def _no_inherited_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests must not behave otherwise because they themselves run in an action."""
+    for name in list(os.environ):
+        if name.startswith(INHERITED) and name != REQUIRE_DOCKER:
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _unit_tests_stay_inside(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unit tests start no process and connect to nothing."""
+    if not request.path.is_relative_to(UNIT):
+        return
+
+    def refuse(*_: object, **__: object) -> NoReturn:
+        pytest.fail("a unit test reached outside its process; it belongs under tests/integration or tests/e2e")
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", refuse)
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket.socket, "connect_ex", refuse)
+
+
+@pytest.fixture(scope="session")
+def missing_docker() -> str | None:
+    """Why there is no engine to test with; None: there is one."""
+    if shutil.which("docker") is None:
+        return "the docker command is not there"
+    asked = subprocess.run(["docker", "version", "--format", "{{.Server.Version}}"], capture_output=True, text=True)
+    return None if asked.returncode == 0 else f"no Docker engine: {asked.stderr.strip()}"
+
+
+@pytest.fixture(autouse=True)
+def _docker_or_skip(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("docker") is None:
+        return
+    why = request.getfixturevalue("missing_docker")
+    if why is None:
+        return
+    if os.environ.get(REQUIRE_DOCKER) == "1":
+        pytest.fail(why)
+    pytest.skip(why)
