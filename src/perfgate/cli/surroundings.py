@@ -6,6 +6,8 @@ import json
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +54,12 @@ def check(arguments: Namespace, console: Console) -> int:
     console.line(f"{arguments.config}: {len(file.scenarios)} scenarios, no mistakes")
     problems = 0
     kind = StackKind(arguments.stack) if arguments.stack else choose_kind(file.stack)
-    for look in (
-        lambda: check_stack(file.stack, kind, folder=folder, environ=os.environ, say=console.line),
-        lambda: _check_locustfiles(file, folder, console),
-        lambda: _check_store(file, folder, console),
-    ):
+    looks: tuple[Callable[[], None], ...] = (
+        partial(check_stack, file.stack, kind, folder=folder, environ=os.environ, say=console.line),
+        partial(_check_locustfiles, file, folder, console),
+        partial(_check_store, file, folder, console),
+    )
+    for look in looks:
         try:
             look()
         except PerfGateError as error:

@@ -90,7 +90,7 @@ def _written(value: dict[str, Any]) -> str:
     if "anyOf" in value:
         return " or ".join(dict.fromkeys(_written(each) for each in value["anyOf"] if each.get("type") != "null"))
     if "$ref" in value:
-        return value["$ref"].rsplit("/", 1)[-1].removesuffix("Settings").lower()
+        return str(value["$ref"]).rsplit("/", 1)[-1].removesuffix("Settings").lower()
     if value.get("type") == "array":
         return f"list of {_written(value['items'])}"
     if value.get("type") == "object":
