@@ -3,9 +3,11 @@
     python -m benchmarks.recorder_overhead [--rounds 7] [--seconds 6] [--client FastHttpUser]
 
 Requests per CPU-second of the generating process, between test start and test stop, as the Locust file itself
-measures them in both cases; start-up is left out. The two run interleaved, in turns first; each round gives one ratio.
-The server is a process of its own, on another core where there is one. Small JSON, keep-alive, no TLS, no waits: the
-most requests, so the most recording, that Locust can make.
+measures them in both cases; start-up is left out. In each round the two run at the same time on the same core, so
+that the scheduler interleaves them in milliseconds and whatever else the machine does hits both; a round gives one
+ratio. (Run one after the other on a busy machine, the same comparison scatters by tens of per cent.) The server is a
+process of its own, on another core where there is one. Small JSON, keep-alive, no TLS, no waits: the most requests, so
+the most recording, that Locust can make.
 """
 
 from __future__ import annotations
@@ -101,10 +103,10 @@ class Setting:
             *("-u", str(self.users), "-r", str(self.users), "-t", f"{self.seconds}s", "--stop-timeout", "5"),
         ]
 
-    def plain(self) -> float:
-        return self._per_cpu_second([sys.executable, "-m", "locust", *self.arguments])
+    def plain(self) -> Running:
+        return self._start("plain", [sys.executable, "-m", "locust", *self.arguments])
 
-    def recorded(self) -> float:
+    def recorded(self) -> Running:
         path = self.folder / "plan.json"
         Plan(
             recording=str(self.folder),
@@ -119,19 +121,25 @@ class Setting:
             traffic=None,
         ).write(path)
         command = [sys.executable, "-P", "-m", "perfgate.load.inside", str(path), "--", *self.arguments]
-        return self._per_cpu_second(command)
+        return self._start("recorded", command)
 
-    def _per_cpu_second(self, command: list[str]) -> float:
-        result = self.folder / "result.json"
+    def _start(self, name: str, command: list[str]) -> Running:
+        result = self.folder / f"{name}.json"
         result.unlink(missing_ok=True)
-        with (
-            (self.folder / "output.txt").open("wb") as output,
-            subprocess.Popen(
-                command, stdout=output, stderr=output, env={**os.environ, "RESULT": str(result)}
-            ) as process,
-        ):
-            pin(process.pid, self.core)
-        measured = json.loads(result.read_text())
+        with (self.folder / f"{name}.txt").open("wb") as output:
+            process = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, "RESULT": str(result)})
+        pin(process.pid, self.core)
+        return Running(process, result)
+
+
+@dataclass(frozen=True)
+class Running:
+    process: subprocess.Popen[bytes]
+    result: Path
+
+    def per_cpu_second(self) -> float:
+        self.process.wait()
+        measured = json.loads(self.result.read_text())
         return float(measured["requests"] / measured["cpu"])
 
 
@@ -155,15 +163,16 @@ def main() -> None:
 
 
 def rounds(setting: Setting, count: int) -> Iterator[tuple[float, float]]:
-    """(plain, recorded) in requests per CPU-second, for each round."""
-    setting.plain()  # files into the cache
+    """(plain, recorded) in requests per CPU-second, for each round; they take turns in being started first."""
+    setting.plain().per_cpu_second()  # files into the cache
     for number in range(count):
         if number % 2:
             recorded, plain = setting.recorded(), setting.plain()
         else:
             plain, recorded = setting.plain(), setting.recorded()
-        print(f"  {plain:8.0f} {recorded:8.0f}  {recorded / plain:6.3f}", flush=True)
-        yield plain, recorded
+        result = plain.per_cpu_second(), recorded.per_cpu_second()
+        print(f"  {result[0]:8.0f} {result[1]:8.0f}  {result[1] / result[0]:6.3f}", flush=True)
+        yield result
 
 
 def report(arguments: argparse.Namespace, measured: list[tuple[float, float]]) -> None:

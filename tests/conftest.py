@@ -43,7 +43,8 @@ def missing_docker() -> str | None:
     """Why there is no engine to test with; None: there is one."""
     if shutil.which("docker") is None:
         return "the docker command is not there"
-    asked = subprocess.run(["docker", "version", "--format", "{{.Server.Version}}"], capture_output=True, text=True)
+    command = ["docker", "version", "--format", "{{.Server.Version}}"]
+    asked = subprocess.run(command, check=False, capture_output=True, text=True)
     return None if asked.returncode == 0 else f"no Docker engine: {asked.stderr.strip()}"
 
 

@@ -182,8 +182,9 @@ def with_change(rows_: list[Row], changed: Change, verdict: Verdict) -> list[Row
     for row in rows_:
         if row.label == changed.endpoint:
             changes = tuple(changed if each.metric is changed.metric else each for each in row.changes)
-            row = row.model_copy(update={"changes": changes, "verdict": verdict})
-        result.append(row)
+            result.append(row.model_copy(update={"changes": changes, "verdict": verdict}))
+        else:
+            result.append(row)
     return [result[0], *sorted(result[1:], key=lambda each: -each.verdict.rank)]
 
 
@@ -258,7 +259,8 @@ def scenario(
 def judgement(*scenarios: ScenarioJudgement, **others: Any) -> Judgement:
     verdict = worst(each.verdict for each in scenarios)
     values: dict[str, Any] = {
-        "perfgate": "0.1.0", "judged_at": NOW, "verdict": verdict, "blocks": verdict is Verdict.FAIL, "block_on": "fail",
+        "perfgate": "0.1.0", "judged_at": NOW, "verdict": verdict,
+        "blocks": verdict is Verdict.FAIL, "block_on": "fail",
         "event": "pull_request", "branch": "feature/tickets", "seconds": 171.0, "scenarios": scenarios,
         "confidence_fail": 0.99, "confidence_pass": 0.95,
     }  # fmt: skip
@@ -306,7 +308,7 @@ def regression() -> Judgement:
 
 
 def broken_stack() -> Judgement:
-    log = "INFO  started\nERROR could not connect\n\x1b[31mFATAL\x1b[0m out of memory ```\n</details><script>alert(1)</script>"
+    log = "INFO  started\nERROR could not connect\n\x1b[31mFATAL\x1b[0m ```\n</details><script>alert(1)</script>"
     fault = StackFault(service="api", kind="oom-killed", at=63.0, detail="exit code 137", log_tail=log)
     reason = Reason(
         code=ReasonCode.STACK_BROKE, verdict=Verdict.FAIL,
@@ -352,7 +354,9 @@ CONDITIONAL_FACTS: dict[ReasonCode, dict[str, Any]] = {
         "endpoint": "GET /health", "metric": Metric.P95,
         "facts": {"change": 0.062, "warn": 0.05, "baseline": 0.060, "candidate": 0.0637},
     },
-    ReasonCode.NOT_COVERED: {"facts": {"label": "POST /webhooks/{source}", "why": "required, and not requested by this scenario"}},
+    ReasonCode.NOT_COVERED: {
+        "facts": {"label": "POST /webhooks/{source}", "why": "required, and not requested by this scenario"},
+    },
     ReasonCode.ENDPOINT_VANISHED: {"endpoint": "GET /old", "facts": {"label": "GET /old"}},
     ReasonCode.NOISY_RUNNER: {},
     ReasonCode.GENERATOR_SATURATED: {"facts": {"cpu_max": 0.998, "busy_share": 0.41, "loop_lag_p90": 0.0312}},
@@ -402,8 +406,8 @@ def several_scenarios() -> Judgement:
 
 def many_endpoints(number: int = 500) -> Judgement:
     """Every third endpoint regressed, all with long names."""
-    names = [("GET", f"/api/v1/organisations/{{organisation}}/projects/{{project}}/things-{index}", 1 / number, 0.02 + index / 1e4)
-             for index in range(number)]  # fmt: skip
+    path = "/api/v1/organisations/{organisation}/projects/{project}/things-"
+    names = [("GET", f"{path}{index}", 1 / number, 0.02 + index / 1e4) for index in range(number)]
     made, reasons = rows(names=names), []
     for index in range(0, number, 3):
         label = made[index + 1].label

@@ -21,7 +21,7 @@ def queue(switches: Switches) -> Celery:
         task_ignore_result=True,
         worker_prefetch_multiplier=1,  # what waits, waits in the queue, where its depth is seen
         worker_enable_remote_control=False,
-        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
         broker_connection_retry_on_startup=True,
         broker_transport_options=file_broker.options(switches.data / "queue")
         if on_files

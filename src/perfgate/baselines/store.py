@@ -1,170 +1,211 @@
-"""Stored runs in a folder, or at any URL that fsspec reads and writes: one file a run, written once, never changed.
+"""Stored runs in a folder, or at any URL that fsspec reads and writes: `<scenario>/<id>.json.gz`, one file a run.
 
-`<scenario>/<id>.json.gz`; ids sort by the time of the run. As no file is ever written twice, two writers lose nothing.
+Ids are unique and sort by the time of the run, and there is no index: two writers touch different files, and lose
+nothing. Only accepting a stored run replaces its file, by the same measurement.
 """
 
 from __future__ import annotations
 
-import os
-import secrets
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote, unquote
+from urllib.parse import urlsplit
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
+from perfgate.baselines.names import folder_name, scenario_of
+from perfgate.baselines.placing import place, sweep
 from perfgate.errors import BaselineError
 from perfgate.records.baseline import Baseline
 from perfgate.records.encoding import UnreadableBaselineError, decode_baseline, encode_baseline
 
 SUFFIX: Final = ".json.gz"
 LARGEST_PACKED: Final = 32 * 2**20  # bytes
+AMBIGUOUS_SHOWN: Final = 5
 
 
 def open_store(url: str, *, folder: Path) -> Store:
     """A path is relative to `folder`. Raises `BaselineError` for a URL whose protocol is not known or not installed."""
-    try:
-        filesystem, root = fsspec.core.url_to_fs(url if "://" in url else str(folder / url))
-    except (ImportError, ValueError) as error:
+    if not url.isprintable():
         raise BaselineError(
-            f"baselines cannot be kept at {_without_secrets(url)}: {error}",
-            remedy="install the package that the message names, or give a folder",
+            f"baselines cannot be kept at {url!r}: it holds control characters", remedy="give a folder or a URL"
+        )
+    where = url if "://" in url else str(folder / Path(url).expanduser())
+    shown = _without_secrets(url)
+    try:
+        with _reaching("opened", shown):
+            filesystem, root = fsspec.core.url_to_fs(where)
+    except ImportError as error:
+        raise BaselineError(
+            f"baselines cannot be kept at {shown}: what reads such a URL is not installed",
+            remedy=f"{error}, into the environment that PerfGate runs in; or give a folder",
+        ) from error
+    except (ValueError, TypeError) as error:  # an unknown protocol; or one that wants more than the URL has
+        raise BaselineError(
+            f"baselines cannot be kept at {shown}: {error}", remedy="give a folder, or a URL that fsspec knows"
         ) from error
     return Store(filesystem, root.rstrip("/"))
 
 
 class Store:
-    """Every failure of the place itself becomes a `BaselineError`; a place that is not there yet is empty."""
+    """A place that is not there yet is empty; every failure of the place itself becomes a `BaselineError`."""
 
     def __init__(self, filesystem: Any, root: str) -> None:
         self._filesystem = filesystem
         self._root = root
 
     def scenarios(self) -> tuple[str, ...]:
-        return tuple(sorted(unquote(path.rsplit("/", 1)[-1]) for path in self._listed(self._root)))
+        """Those with at least one stored run, sorted."""
+        folders = (scenario_of(_last(each["name"])) for each in self._listed(self._root) if each["type"] == "directory")
+        return tuple(sorted(name for name in folders if name is not None and self._files(name)))
 
     def read(self, scenario: str, *, limit: int | None = None) -> tuple[Baseline, ...]:
         """The newest first. Raises `BaselineError` for a file that cannot be read as one."""
-        newest_first = sorted(self._files(scenario), reverse=True)
-        found = (self._load(path) for path in newest_first[:limit])
-        return tuple(baseline for baseline in found if baseline is not None)
+        found = (self._load(path) for path in self._files(scenario))
+        runs = list(islice((each for each in found if each is not None), limit))
+        return tuple(sorted(runs, key=lambda each: each.measurement.started_at, reverse=True))
 
     def find(self, beginning: str) -> Baseline:
-        """The one run whose id begins so. Raises `BaselineError` if there is none or more than one."""
-        paths = [
-            path
-            for scenario in self.scenarios()
-            for path in self._files(scenario)
-            if path.rsplit("/", 1)[-1].startswith(beginning)
-        ]
-        if len(paths) != 1:
+        """The one run whose id is or begins so. Raises `BaselineError` if there is none, or more than one."""
+        paths = [path for name in self.scenarios() for path in self._files(name) if _id(path).startswith(beginning)]
+        paths = [path for path in paths if _id(path) == beginning] or paths
+        if len(paths) > 1:
+            some = ", ".join(_id(path) for path in paths[:AMBIGUOUS_SHOWN])
             raise BaselineError(
-                f"{len(paths) or 'no'} stored runs begin with {beginning!r}",
-                remedy="`perfgate baselines list` shows the ids; give as much of one as makes it unique",
+                f"{len(paths)} stored runs begin with {beginning!r}: {some}{' …' * (len(paths) > AMBIGUOUS_SHOWN)}",
+                remedy="give as much of the id as makes it unique",
             )
-        baseline = self._load(paths[0])
+        baseline = self._load(paths[0]) if paths else None
         if baseline is None:
-            raise BaselineError(f"{paths[0]} was removed just now", remedy="list the stored runs again")
+            raise BaselineError(
+                f"no stored run begins with {beginning!r}", remedy="`perfgate baselines list` shows the ids"
+            )
         return baseline
 
     def write(self, baseline: Baseline) -> str:
         """Where it is kept. The file appears whole or not at all."""
-        folder = self._folder(baseline.measurement.scenario.name)
-        path = f"{folder}/{baseline.id}{SUFFIX}"
+        path = f"{self._root}/{folder_name(baseline.measurement.scenario.name)}/{baseline.id}{SUFFIX}"
         try:
-            self._filesystem.makedirs(folder, exist_ok=True)
-            if isinstance(self._filesystem, LocalFileSystem):
-                _write_beside(Path(path), encode_baseline(baseline))
-            else:
-                self._filesystem.pipe_file(path, encode_baseline(baseline))
-        except OSError as error:
+            data = encode_baseline(baseline)
+        except UnreadableBaselineError as error:
             raise BaselineError(
-                f"the baseline {path} could not be written: {error.strerror or error}",
-                remedy="check the place, its permissions and its free space",
+                f"the run {baseline.id} {error}",
+                remedy="group its requests under fewer names, so that /tickets/17 counts as /tickets/{id}",
             ) from error
-        return path
+        with _reaching("written", self._address(path)):
+            self._put(path, data)
+        return self._address(path)
 
     def prune(self, scenario: str, keep: int) -> tuple[str, ...]:
-        """Remove all but the newest; the ids that went. The newest accepted run stays whatever its age."""
-        newest_first = sorted(self._files(scenario), reverse=True)
-        accepted = next((path for path in newest_first if self._is_accepted(path)), None)
-        gone = [path for path in newest_first[keep:] if path != accepted]
+        """Remove all but the `keep` newest; the ids that went."""
+        gone = self._files(scenario)[keep:]
         for path in gone:
-            self._remove(path)
+            try:
+                with _reaching("removed", self._address(path), but=FileNotFoundError):
+                    self._filesystem.rm_file(path)
+            except FileNotFoundError:
+                continue  # another job pruned it first
+        if isinstance(self._filesystem, LocalFileSystem):
+            with _reaching("tidied", self._address(self._root)):
+                sweep(Path(self._folder(scenario)), now=time.time())
         return tuple(_id(path) for path in gone)
 
-    def _is_accepted(self, path: str) -> bool:
-        baseline = self._load(path)
-        return baseline is not None and baseline.why == "accepted"
-
-    def _remove(self, path: str) -> None:
+    def _put(self, path: str, data: bytes) -> None:
+        if isinstance(self._filesystem, LocalFileSystem):
+            place(Path(path), data)
+            return
         try:
-            self._filesystem.rm_file(path)
+            self._filesystem.pipe_file(path, data)  # in a bucket an object appears whole, and there are no folders
         except FileNotFoundError:
-            pass  # another job pruned it first
-        except OSError as error:
-            raise BaselineError(
-                f"{path} could not be removed: {error.strerror or error}", remedy="check its permissions"
-            ) from error
+            self._filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
+            self._filesystem.pipe_file(path, data)
 
     def _folder(self, scenario: str) -> str:
-        name = quote(scenario, safe="").replace(".", "%2E")
-        return f"{self._root}/{name}"
+        return f"{self._root}/{folder_name(scenario)}"
 
-    def _files(self, scenario: str) -> Iterator[str]:
-        return (path for path in self._listed(self._folder(scenario)) if path.endswith(SUFFIX))
+    def _files(self, scenario: str) -> list[str]:
+        """Paths of the scenario's runs, the newest first."""
+        names = (_last(each["name"]) for each in self._listed(self._folder(scenario)))
+        runs = sorted((name for name in names if name.endswith(SUFFIX) and name[0] != "."), reverse=True)
+        return [f"{self._folder(scenario)}/{name}" for name in runs]
 
-    def _listed(self, folder: str) -> list[str]:
+    def _listed(self, folder: str) -> list[dict[str, Any]]:
         try:
-            return [str(path) for path in self._filesystem.ls(folder, detail=False, refresh=True)]
-        except (FileNotFoundError, NotADirectoryError):
+            with _reaching("listed", self._address(folder), but=FileNotFoundError):
+                # Other jobs write to the same place, so what was listed before is not what is there.
+                self._filesystem.invalidate_cache(folder)
+                return list(self._filesystem.ls(folder, detail=True))
+        except FileNotFoundError:
             return []
-        except OSError as error:
-            raise BaselineError(
-                f"the baselines at {folder} cannot be listed: {error.strerror or error}",
-                remedy="check the place and its permissions",
-            ) from error
 
     def _load(self, path: str) -> Baseline | None:
         """None if it was pruned since it was listed."""
+        address = self._address(path)
         try:
-            if (size := self._filesystem.size(path)) is not None and size > LARGEST_PACKED:
-                raise UnreadableBaselineError(f"has {size} bytes, more than a stored run can have")
-            return decode_baseline(self._filesystem.cat_file(path))
+            with _reaching("read", address, but=FileNotFoundError):
+                data = self._filesystem.cat_file(path, start=0, end=LARGEST_PACKED + 1)
         except FileNotFoundError:
             return None
+        try:
+            if len(data) > LARGEST_PACKED:
+                raise UnreadableBaselineError(f"is larger than {LARGEST_PACKED // 2**20} MiB")
+            baseline = decode_baseline(data)
+            if baseline.id != _id(path):
+                raise UnreadableBaselineError(f"holds another run, {baseline.id}: it was copied or renamed")
         except UnreadableBaselineError as error:
             raise BaselineError(
-                f"the stored baseline {path} {error}",
-                remedy="use the version of PerfGate that wrote it; or delete that one file, and the run compares "
-                "with what is left",
+                f"the stored baseline {address} {error}",
+                remedy="delete that one file, and the run compares with what is left; or, if a newer version wrote it, "
+                "use that version of PerfGate",
             ) from error
-        except OSError as error:
-            raise BaselineError(
-                f"the stored baseline {path} cannot be read: {error.strerror or error}",
-                remedy="check the place and its permissions",
-            ) from error
+        return baseline
+
+    def _address(self, path: str) -> str:
+        """As users write it: a path, or a URL; without a password that was in the URL."""
+        return path if isinstance(self._filesystem, LocalFileSystem) else str(self._filesystem.unstrip_protocol(path))
 
 
-def _write_beside(path: Path, data: bytes) -> None:
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+@contextmanager
+def _reaching(done: str, address: str, *, but: type[OSError] | tuple[()] = ()) -> Iterator[None]:
+    """What the place refuses becomes a `BaselineError`: `<address> could not be <done>`. `but` passes."""
     try:
-        with beside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+        yield
+    except but:
+        raise
+    except Exception as error:
+        if not _is_the_places(error):
+            raise
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or type(error).__name__
+        raise BaselineError(
+            f"the baselines at {address} could not be {done}: {reason}",
+            remedy="check that the place is there, its permissions, credentials and free space",
+        ) from error
+
+
+def _is_the_places(error: Exception) -> bool:
+    """A failure of the disk or the service, not a bug.
+
+    What stands behind a URL is a package of its own (s3fs, gcsfs, …) with errors of its own, which no list here can
+    name: whatever is neither of the language nor of PerfGate is taken for one.
+    """
+    if isinstance(error, OSError | NotImplementedError):
+        return True
+    return type(error).__module__.partition(".")[0] not in {"builtins", "perfgate"}
+
+
+def _last(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[2]
 
 
 def _id(path: str) -> str:
-    return path.rsplit("/", 1)[-1].removesuffix(SUFFIX)
+    return _last(path).removesuffix(SUFFIX)
 
 
 def _without_secrets(url: str) -> str:
-    """URLs may carry a password before the `@`."""
-    scheme, separator, rest = url.partition("://")
-    return scheme + separator + rest.rpartition("@")[2] if separator else url
+    """`sftp://user:password@host/path` without user and password."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if parts.netloc else url

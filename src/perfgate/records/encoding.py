@@ -12,19 +12,40 @@ from pydantic import ValidationError
 
 from perfgate.records.baseline import SCHEMA_VERSION, Baseline
 
-LARGEST: Final = 64 * 2**20  # bytes when unpacked; a run of 500 endpoints has about 10 MiB
+LARGEST: Final = 64 * 2**20  # bytes when unpacked
 
 
 class UnreadableBaselineError(ValueError):
-    """The text says why, to follow the name of the file."""
+    """Cannot be read, or would not be readable; the text says why, to follow the name of the file or the run."""
 
 
 def encode_baseline(baseline: Baseline) -> bytes:
-    return gzip.compress(baseline.model_dump_json().encode(), mtime=0)
+    """Raises `UnreadableBaselineError` for a run so large that `decode_baseline` would refuse it."""
+    text = baseline.model_dump_json().encode()
+    if len(text) > LARGEST:
+        raise UnreadableBaselineError(f"is larger than {LARGEST // 2**20} MiB as JSON, with its many endpoints")
+    return gzip.compress(text, mtime=0)
 
 
 def decode_baseline(data: bytes) -> Baseline:
     """Raises `UnreadableBaselineError` for what is damaged, too large, or of another schema."""
+    text = _unpacked(data)
+    try:
+        return Baseline.model_validate_json(text)
+    except ValidationError as error:
+        version = _schema_version(text)
+        if version is not None and version > SCHEMA_VERSION:
+            raise UnreadableBaselineError(
+                f"was written by a newer version of PerfGate (its schema is {version}, "
+                f"this version reads {SCHEMA_VERSION})"
+            ) from error
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole"
+        raise UnreadableBaselineError(f"is damaged ({where}: {first['msg']})") from error
+
+
+def _unpacked(data: bytes) -> bytes:
+    """At most `LARGEST` bytes, and not one more is unpacked of a file that claims to hold terabytes."""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
             text = packed.read(LARGEST + 1)
@@ -32,17 +53,13 @@ def decode_baseline(data: bytes) -> Baseline:
         raise UnreadableBaselineError(f"is damaged ({error})") from error
     if len(text) > LARGEST:
         raise UnreadableBaselineError(f"is larger than {LARGEST // 2**20} MiB when unpacked")
+    return text
+
+
+def _schema_version(text: bytes) -> int | None:
     try:
-        version = json.loads(text).get("schema_version")
-    except (ValueError, AttributeError, RecursionError) as error:
-        raise UnreadableBaselineError("is damaged (it holds no JSON object)") from error
-    if version != SCHEMA_VERSION:
-        raise UnreadableBaselineError(
-            f"has schema version {version!r}; this version of PerfGate reads {SCHEMA_VERSION}"
-        )
-    try:
-        return Baseline.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UnreadableBaselineError(f"is damaged ({where}: {first['msg']})") from error
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    version = content.get("schema_version") if isinstance(content, dict) else None
+    return version if isinstance(version, int) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 import unicodedata
 from collections.abc import Sequence
 
@@ -21,6 +20,9 @@ from perfgate.report.wording.words import SIGNS, VERDICTS, metric_word, notable,
 ROWS_SHOWN = 15
 REASONS_SHOWN = 10
 NARROWEST_NAME = 12
+GAP = "  "
+NUMBERS = range(1, 6)  # columns set to the right: requests, errors, p50, p95, req/s
+DROPPED_FIRST = (3, 5, 2, 1)  # of the same columns, where the terminal is narrow
 
 
 def final_table(judgement: Judgement, width: int = 80) -> str:
@@ -60,16 +62,32 @@ def _table(rows: Sequence[Row], scenario: ScenarioJudgement, width: int) -> list
     cells = [headers, *(_cells(row, scenario, scale) for row in rows)]
     columns = list(zip(*cells, strict=True))
     widths = [max(map(columns_of, column)) for column in columns]
-    widths[0] = max(NARROWEST_NAME, min(widths[0], width - sum(widths[1:]) - 2 * len(widths[1:])))
-    return [_row(row, widths) for row in cells]
+    kept = _fitting(widths, width)
+    widths[0] = min(widths[0], max(NARROWEST_NAME, width - _taken(widths, kept[1:])))
+    return [_row([(row[at], widths[at], at in NUMBERS) for at in kept]) for row in cells]
 
 
-def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
-    name = _cut(cells[0], widths[0])
-    parts = [name + " " * (widths[0] - columns_of(name))]
-    parts += [" " * (wide - columns_of(cell)) + cell for cell, wide in zip(cells[1:6], widths[1:6], strict=True)]
-    parts += [cell + " " * (wide - columns_of(cell)) for cell, wide in zip(cells[6:], widths[6:], strict=True)]
-    return "  ".join(parts).rstrip()
+def _fitting(widths: Sequence[int], width: int) -> list[int]:
+    """The columns that leave room for a name; the ones that say least go first."""
+    kept = list(range(len(widths)))
+    for droppable in DROPPED_FIRST:
+        if NARROWEST_NAME + _taken(widths, kept[1:]) > width:
+            kept.remove(droppable)
+    return kept
+
+
+def _taken(widths: Sequence[int], columns: Sequence[int]) -> int:
+    return sum(widths[at] + len(GAP) for at in columns)
+
+
+def _row(cells: Sequence[tuple[str, int, bool]]) -> str:
+    """Text, width and whether it is a number; numbers stand to the right."""
+    padded = []
+    for text, wide, is_number in cells:
+        shown = _cut(text, wide)
+        padding = " " * (wide - columns_of(shown))
+        padded.append(padding + shown if is_number else shown + padding)
+    return GAP.join(padded).rstrip()
 
 
 def _cells(row: Row, scenario: ScenarioJudgement, scale: Scale) -> list[str]:
@@ -111,8 +129,21 @@ def _cut(text: str, columns: int) -> str:
 
 
 def _wrapped(text: str, width: int, *, first: str = "", indent: str = "") -> list[str]:
-    # Wide letters count twice, which `textwrap` does not know: half the room is safe for such texts.
-    room = width if columns_of(text) == len(text) else max(30, width * len(text) // columns_of(text) - 2)
-    return textwrap.wrap(
-        text, room, initial_indent=first or indent, subsequent_indent=indent, break_on_hyphens=False
-    ) or [""]
+    """`textwrap` counts letters, and wide ones take two columns; so lines are filled here by columns."""
+    lines = [first or indent]
+    empty = True
+    for word in text.split():
+        if not empty and columns_of(lines[-1]) + 1 + columns_of(word) > width:
+            lines.append(indent)
+            empty = True
+        lines[-1] += word if empty else f" {word}"
+        empty = False
+        while columns_of(lines[-1]) > width:
+            kept = _fit(lines[-1], width)
+            lines[-1:] = [lines[-1][:kept], indent + lines[-1][kept:]]
+    return lines
+
+
+def _fit(text: str, width: int) -> int:
+    """How many of the first letters fit."""
+    return next(count for count in range(len(text), 0, -1) if columns_of(text[:count]) <= width)

@@ -118,6 +118,7 @@ def test_an_output_folder_that_cannot_be_written_is_said(loading: Loading) -> No
         loading.drive(loading.order(loading.locustfile(READER)))
 
 
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="the limit of another process is Linux's to set")
 def test_a_disk_that_fills_up_stops_the_load(loading: Loading) -> None:
     launched = Launched(limit=20_000)
     begun = time.monotonic()

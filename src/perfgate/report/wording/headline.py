@@ -97,7 +97,7 @@ def _causes(reasons: list[Reason]) -> list[Prose]:
     return shown or [prose("a person should read this")]
 
 
-def _cause(reason: Reason, many: int) -> Prose:  # noqa: C901, PLR0911, PLR0912 - one arm a code
+def _cause(reason: Reason, many: int) -> Prose:  # noqa: C901, PLR0912 - one arm a code
     facts = Facts(reason.facts)
     match reason.code:
         case ReasonCode.BUDGET if reason.verdict is Verdict.CONDITIONAL:

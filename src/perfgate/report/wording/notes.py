@@ -10,7 +10,7 @@ from perfgate.report.wording.said import FILE
 from perfgate.report.wording.words import place, subject
 
 
-def say_note(note: Note) -> Prose:  # noqa: PLR0911 - one arm a code
+def say_note(note: Note) -> Prose:
     facts = Facts(note.facts)
     match note.code:
         case NoteCode.THIN_ENDPOINT:

@@ -9,7 +9,7 @@ from perfgate.report.wording.facts import Facts
 from perfgate.report.wording.said import Said
 
 
-def say(reason: Reason) -> Said:  # noqa: C901, PLR0911, PLR0912 - one arm a code: the type checker finds a forgotten one
+def say(reason: Reason) -> Said:  # noqa: C901, PLR0912 - one arm a code: the type checker finds a forgotten one
     facts = Facts(reason.facts)
     match reason.code:
         case ReasonCode.BUDGET:

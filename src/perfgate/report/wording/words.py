@@ -65,7 +65,7 @@ def notable(changes: Sequence[Change]) -> Change | None:
     return min(judged, key=lambda change: (KIND_ORDER.index(change.kind), -abs(change.change)), default=None)
 
 
-def row_word(row: Row, scenario: ScenarioJudgement) -> str:  # noqa: PLR0911 - a list of cases, the first that holds
+def row_word(row: Row, scenario: ScenarioJudgement) -> str:
     """What became of an endpoint, in a word or two."""
     if row.presence == "vanished":
         return "vanished"
