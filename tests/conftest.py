@@ -12,6 +12,7 @@ from typing import NoReturn
 import pytest
 
 REQUIRE_DOCKER = "PERFGATE_REQUIRE_DOCKER"
+FOR_TESTS = (REQUIRE_DOCKER, "PERFGATE_ACCEPT_GOLDEN")
 INHERITED = ("GITHUB_", "RUNNER_", "INPUT_", "ACTIONS_", "PERFGATE_")
 UNIT = Path(__file__).parent / "unit"
 
@@ -20,7 +21,7 @@ UNIT = Path(__file__).parent / "unit"
 def _no_inherited_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests must not behave otherwise because they themselves run in an action."""
     for name in list(os.environ):
-        if name.startswith(INHERITED) and name != REQUIRE_DOCKER:
+        if name.startswith(INHERITED) and name not in FOR_TESTS:
             monkeypatch.delenv(name)
 
 
