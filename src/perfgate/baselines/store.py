@@ -128,8 +128,8 @@ class Store:
         return f"{self._root}/{folder_name(scenario)}"
 
     def _files(self, scenario: str) -> list[str]:
-        """Paths of the scenario's runs, the newest first."""
-        names = (_last(each["name"]) for each in self._listed(self._folder(scenario)))
+        """Paths of the scenario's runs, the newest first. A pipe would be waited for, and a link leads elsewhere."""
+        names = (_last(each["name"]) for each in self._listed(self._folder(scenario)) if each["type"] == "file")
         runs = sorted((name for name in names if name.endswith(SUFFIX) and name[0] != "."), reverse=True)
         return [f"{self._folder(scenario)}/{name}" for name in runs]
 

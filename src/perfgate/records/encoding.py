@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from perfgate.records.baseline import SCHEMA_VERSION, Baseline
 
 LARGEST: Final = 64 * 2**20  # bytes when unpacked
+LARGEST_VERSION: Final = 1000  # of a schema; what claims more was not written by any PerfGate
 
 
 class UnreadableBaselineError(ValueError):
@@ -62,4 +63,4 @@ def _schema_version(text: bytes) -> int | None:
     except (ValueError, RecursionError):
         return None
     version = content.get("schema_version") if isinstance(content, dict) else None
-    return version if isinstance(version, int) else None
+    return version if isinstance(version, int) and version <= LARGEST_VERSION else None
