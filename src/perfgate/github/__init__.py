@@ -1,0 +1,1 @@
+"""Tell GitHub, and keep stored runs on a branch there."""
