@@ -123,7 +123,7 @@ def measure(name: str, order: Order, doors: Doors) -> Measurement:
         doors.console.stage(f"Loading: {name}, {profile.users} users, {profile.duration:g} s")
         stack.load_started()
         driven = doors.drive(
-            LoadOrder(settings, profile, stack.target, stack.hosts, order.folder, out.path),
+            LoadOrder(settings, profile, stack.target, stack.hosts, order.folder, out.path, stack.networks),
             environ=doors.environ,
             on_progress=doors.console.progress,
             should_stop=lambda: bool(stack.faults()),

@@ -61,7 +61,7 @@ def drive(
     arguments, environment = locust_arguments(order, locustfile), locust_environment(order, environ)
     with (
         _prepared(plan, order.out) as path,
-        launch(path, arguments, folder=order.folder, environ=environment) as generator,
+        launch(path, arguments, folder=order.folder, environ=environment, networks=order.networks) as generator,
     ):
         heard = follow(generator, order.profile.duration, Path(plan.log), on_progress, should_stop)
     _refuse_failures(heard, order, locustfile)

@@ -42,12 +42,24 @@ class Generator(Protocol):
 
 class Launcher(Protocol):
     def __call__(
-        self, plan: Path, arguments: Sequence[str], *, folder: Path, environ: Mapping[str, str]
-    ) -> Generator: ...
+        self,
+        plan: Path,
+        arguments: Sequence[str],
+        *,
+        folder: Path,
+        environ: Mapping[str, str],
+        networks: Sequence[str],
+    ) -> Generator:
+        """`plan` lies in the folder that the process writes into; `networks` are the stack's, by the engine's names."""
 
 
 def launch_subprocess(
-    plan: Path, arguments: Sequence[str], *, folder: Path, environ: Mapping[str, str]
+    plan: Path,
+    arguments: Sequence[str],
+    *,
+    folder: Path,
+    environ: Mapping[str, str],
+    networks: Sequence[str],  # noqa: ARG001 - what reaches the stack from this machine reaches it from its processes
 ) -> SubprocessGenerator:
     """Start it on this machine, in a process group of its own so that a terminal's Ctrl-C reaches PerfGate alone.
 

@@ -37,6 +37,7 @@ class LoadOrder:
     hosts: Mapping[str, str]  # name -> IP address, for names that only the stack's network knows
     folder: Path  # of perfgate.yml
     out: Path  # recordings, Locust's HTML, CSVs and log go here
+    networks: tuple[str, ...] = ()  # of the stack; a generator in a container of its own is put on them
 
 
 def declared_endpoints(scenario: Scenario) -> tuple[Endpoint, ...]:

@@ -82,6 +82,12 @@ def _remedy(ports: Sequence[PublishedPort], target: Target, names: Sequence[str]
     return f"write `target` with one of the stack's names: {', '.join(names)}"
 
 
+def networks_of(containers: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Names of the networks that containers are on, as inspected; the host's own is none that could be joined."""
+    names = {name for each in containers for name in each["NetworkSettings"]["Networks"] or ()}
+    return tuple(sorted(names - {"host", "none"}))
+
+
 def find_route(
     isolated: Isolated,
     target: Target,

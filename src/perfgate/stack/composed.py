@@ -12,7 +12,7 @@ from typing import Any
 from perfgate.errors import Cancelled, StackError
 from perfgate.records.measurement import Service, StackFault, StackKind
 from perfgate.settings import model as settings
-from perfgate.stack.addresses import target_service
+from perfgate.stack.addresses import networks_of, target_service
 from perfgate.stack.compose import ComposeProject, compose_environ, find_files
 from perfgate.stack.digest import digest
 from perfgate.stack.engine import (
@@ -28,9 +28,10 @@ from perfgate.stack.faults import Faults
 from perfgate.stack.isolation import Isolated, isolate
 from perfgate.stack.owner import this_process
 from perfgate.stack.readiness import Deadline
-from perfgate.stack.removal import remove, sweep
+from perfgate.stack.removal import remove
 from perfgate.stack.starting import prepare_images, start
 from perfgate.stack.states import SERVICE_LABEL
+from perfgate.stack.surroundings import THIS_MACHINE, Surroundings
 from perfgate.stack.tails import keep_end
 from perfgate.stack.target import Target
 from perfgate.stack.unsupported import refuse_ignored_keys, refuse_relative_devices
@@ -41,6 +42,7 @@ from perfgate.stack.watch import Watch
 class ComposeStack:
     target: str
     hosts: Mapping[str, str]
+    networks: tuple[str, ...]
     services: tuple[Service, ...]
     digest: str
     seconds_to_ready: float
@@ -78,20 +80,30 @@ def open_compose(
     logs: Path,
     environ: Mapping[str, str],
     say: Callable[[str], None],
+    surroundings: Surroundings = THIS_MACHINE,
 ) -> Iterator[ComposeStack]:
     with (
         compose_project(stack, folder=folder, key=key, logs=logs, environ=environ) as project,
         connect(environ) as engine,
     ):
         with engine_must_answer():
-            for gone in sweep(engine, this_process()):
+            for gone in surroundings.sweep(engine):
                 say(f"removed what run {gone} had left behind")
-        resolved = resolve(project, target, key=key, say=say)
+        resolved = resolve(project, target, key=key, say=say, surroundings=surroundings)
         with removed_afterwards(engine, key, logs, say):
             with engine_must_answer():
                 prepare_images(project, resolved.isolated, engine, say)
                 deadline = Deadline(ready.within)
-                route = start(project, resolved.isolated, engine, target, ready, key=key, deadline=deadline)
+                route = start(
+                    project,
+                    resolved.isolated,
+                    engine,
+                    target,
+                    ready,
+                    key=key,
+                    deadline=deadline,
+                    join=lambda networks: surroundings.join(engine, networks, say),
+                )
                 seconds = deadline.used
                 faults = Faults()
                 watch = Watch(engine, key, faults)
@@ -100,6 +112,7 @@ def open_compose(
                 yield ComposeStack(
                     target=route.target.url,
                     hosts=route.hosts,
+                    networks=networks_of(watch.containers),
                     services=describe_services(resolved.isolated, watch.containers),
                     digest=resolved.digest,
                     seconds_to_ready=seconds,
@@ -125,7 +138,14 @@ def compose_project(
         )
 
 
-def resolve(project: ComposeProject, target: Target, *, key: str, say: Callable[[str], None]) -> Resolved:
+def resolve(
+    project: ComposeProject,
+    target: Target,
+    *,
+    key: str,
+    say: Callable[[str], None],
+    surroundings: Surroundings = THIS_MACHINE,
+) -> Resolved:
     """Read and isolate the files, and find the target in them, before anything is built."""
     version = compose_version(project.environ)
     model, warnings = project.resolve()
@@ -136,7 +156,8 @@ def resolve(project: ComposeProject, target: Target, *, key: str, say: Callable[
         )
     refuse_ignored_keys(model, version)
     refuse_relative_devices(model)
-    labels = {KEY_LABEL: key, OWNER_LABEL: this_process().label()}
+    model = surroundings.adapt(model)
+    labels = {KEY_LABEL: key, OWNER_LABEL: this_process().label(), **surroundings.labels}
     unpublished = isolate(model, project=project.name, labels=labels)
     service = target_service(unpublished, target)
     isolated = isolate(

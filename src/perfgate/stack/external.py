@@ -21,6 +21,7 @@ class ExternalStack:
     digest: str
     kind: StackKind = StackKind.EXTERNAL
     hosts: Mapping[str, str] = field(default_factory=dict)
+    networks: tuple[str, ...] = ()
     services: tuple[Service, ...] = ()
 
     def load_started(self) -> None:

@@ -15,6 +15,7 @@ from perfgate.stack.engine import connect
 from perfgate.stack.external import open_external
 from perfgate.stack.process import find_program, open_processes, refuse_taken
 from perfgate.stack.readiness import resolve as resolve_name
+from perfgate.stack.surroundings import THIS_MACHINE, Surroundings
 from perfgate.stack.target import Target, parse_target
 
 Part = TypeVar("Part", settings.Compose, settings.Process, settings.External)
@@ -34,6 +35,10 @@ class RunningStack(Protocol):
     @property
     def hosts(self) -> Mapping[str, str]:
         """Name -> IP address that the load generator must resolve it to; what is not in it resolves as ever."""
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """Of the stack's containers, for a load generator that is a container, too."""
 
     @property
     def services(self) -> tuple[Service, ...]: ...
@@ -74,6 +79,7 @@ def open_stack(
     logs: Path,
     environ: Mapping[str, str],
     say: Say,
+    surroundings: Surroundings = THIS_MACHINE,
 ) -> AbstractContextManager[RunningStack]:
     """Start it and wait until it answers; on leaving it is gone, whatever happened.
 
@@ -92,6 +98,7 @@ def open_stack(
                 logs=logs,
                 environ=environ,
                 say=say,
+                surroundings=surroundings,
             )
         case StackKind.PROCESS:
             process = _given(stack.process, kind)

@@ -35,6 +35,7 @@ class ProcessStack:
     found: Faults
     kind: StackKind = StackKind.PROCESS
     hosts: Mapping[str, str] = field(default_factory=dict)
+    networks: tuple[str, ...] = ()
 
     def load_started(self) -> None:
         self.found.load_started()

@@ -28,21 +28,26 @@ def remove(engine: Engine, key: str) -> tuple[str, ...]:
     Two looks in a row must find nothing: the engine may still have been making what a killed compose asked for.
     Interrupted, it begins again and then passes the interruption on.
     """
+    return remove_labelled(engine, f"{KEY_LABEL}={key}")
+
+
+def remove_labelled(engine: Engine, label: str) -> tuple[str, ...]:
+    """As `remove`, for everything with a label, as `name=value`."""
     try:
-        return _remove(engine, key)
+        return _remove(engine, label)
     except (Cancelled, KeyboardInterrupt):
-        _remove(engine, key)
+        _remove(engine, label)
         raise
 
 
-def _remove(engine: Engine, key: str) -> tuple[str, ...]:
+def _remove(engine: Engine, label: str) -> tuple[str, ...]:
     deadline = Deadline(REMOVAL_LIMIT)
     looks_without = 0
     left: list[str] = []
     while looks_without < 2 and not deadline.passed:
         left = []
         for step in (_containers, _networks, _volumes, _images):
-            left += _all_at_once(step(engine.api, f"{KEY_LABEL}={key}"))
+            left += _all_at_once(step(engine.api, label))
         looks_without = 0 if left else looks_without + 1
         time.sleep(0 if looks_without == 2 else _BETWEEN_LOOKS)
     return tuple(left)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from perfgate.errors import StackError
 from perfgate.settings.model import Ready
-from perfgate.stack.addresses import Route, find_route, target_service
+from perfgate.stack.addresses import Route, find_route, networks_of, target_service
 from perfgate.stack.children import Child
 from perfgate.stack.compose import ComposeProject, services_to_pull
 from perfgate.stack.engine import Engine
@@ -39,6 +39,7 @@ def start(
     *,
     key: str,
     deadline: Deadline,
+    join: Callable[[Sequence[str]], None],
 ) -> Route:
     """Up, settled, and answering; else `StackError` with the last lines of the service that is to blame."""
     expected = [name for name, service in isolated.model["services"].items() if _wanted(service)]
@@ -52,6 +53,7 @@ def start(
 
     with project.start_up() as up:
         _wait_until_settled(up, seen, engine, deadline)
+    join(networks_of(engine.containers(key)))
     route = find_route(isolated, target, engine.containers(key), reaches=is_routed)
     wait_for_answer(
         route.target,

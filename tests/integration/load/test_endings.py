@@ -43,9 +43,15 @@ class Launched:
         self.pid = 0
 
     def __call__(
-        self, plan: Path, arguments: Sequence[str], *, folder: Path, environ: Mapping[str, str]
+        self,
+        plan: Path,
+        arguments: Sequence[str],
+        *,
+        folder: Path,
+        environ: Mapping[str, str],
+        networks: Sequence[str],
     ) -> SubprocessGenerator:
-        generator = launch_subprocess(plan, arguments, folder=folder, environ=environ)
+        generator = launch_subprocess(plan, arguments, folder=folder, environ=environ, networks=networks)
         self.pid = generator._process.pid
         if self._limit is not None:
             resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (self._limit, self._limit))
