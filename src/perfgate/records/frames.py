@@ -51,6 +51,9 @@ class FrameKind(StrEnum):
     END = "Z"
 
 
+_KINDS: Final = frozenset(kind.value.encode() for kind in FrameKind)
+
+
 @dataclass(frozen=True)
 class Frame:
     kind: FrameKind
@@ -58,9 +61,13 @@ class Frame:
     payload: memoryview
 
     def json(self) -> dict[str, Any]:
-        value = json.loads(bytes(self.payload))
+        """Raises `DamagedRecordingError` for what is no object."""
+        try:
+            value = json.loads(bytes(self.payload))
+        except (ValueError, RecursionError) as error:
+            raise DamagedRecordingError(f"a frame of kind {self.kind.value} is damaged: {error}") from error
         if not isinstance(value, dict):
-            raise TypeError(f"a frame of kind {self.kind.value} holds a {type(value).__name__}, not an object")
+            raise DamagedRecordingError(f"a frame of kind {self.kind.value} holds no object")
         return value
 
 
@@ -84,7 +91,7 @@ def read_frames(data: memoryview) -> Iterator[Frame]:
     at = 0
     while at + HEADER.size <= len(data):
         magic, kind, _, rows, length, crc = HEADER.unpack_from(data, at)
-        if magic != MAGIC:
+        if magic != MAGIC or kind not in _KINDS:
             break
         payload = data[at + HEADER.size : at + HEADER.size + length]
         if len(payload) < length or zlib.crc32(payload) != crc:

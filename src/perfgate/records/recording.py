@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field, TypeAdapter, ValidationError
 
 from perfgate.records.frames import (
     COLUMNS,
@@ -20,6 +21,7 @@ from perfgate.records.frames import (
 from perfgate.records.measurement import Endpoint
 
 DTYPES: Final = {name: np.dtype("<" + {"d": "f8", "f": "f4", "I": "u4", "H": "u2"}[code]) for name, code, _ in COLUMNS}
+ROW: Final = sum(dtype.itemsize for dtype in DTYPES.values())  # bytes
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,13 @@ class Recording:
         return len(self.start)
 
 
+_Id = Annotated[int, Field(ge=0, lt=2**16)]
+_Told = TypeVar("_Told")
+_ENDPOINTS: Final = TypeAdapter(dict[_Id, tuple[str, str]])
+_MESSAGES: Final = TypeAdapter(dict[_Id, str])
+_HEALTH: Final = TypeAdapter(HealthSample)
+
+
 def decode(files: Iterable[memoryview]) -> Recording:
     """Merge the recordings of one load, one per generator process. Endpoint ids are made common.
 
@@ -85,34 +94,29 @@ class _Merge:
         endpoint_ids: dict[int, int] = {}
         message_ids: dict[int, int] = {0: 0}
         end: dict[str, Any] | None = None
-        for frame in read_frames(data):
+        for at, frame in enumerate(read_frames(data)):
+            if (at == 0) is not (frame.kind is FrameKind.HEAD):
+                raise DamagedRecordingError("its head is not where it should be")
             match frame.kind:
                 case FrameKind.HEAD:
-                    head = frame.json()
-                    if head.get("schema_version") != SCHEMA_VERSION:
-                        raise DamagedRecordingError(
-                            f"this recording has schema version {head.get('schema_version')!r}, "
-                            f"this PerfGate reads version {SCHEMA_VERSION}"
-                        )
-                    self.heads.append(head)
+                    self.heads.append(_head(frame))
                 case FrameKind.ENDPOINTS:
-                    for own, (method, name) in frame.json().items():
-                        endpoint_ids[int(own)] = self.endpoints.setdefault((method, name), len(self.endpoints))
+                    for own, name in _parsed(_ENDPOINTS, frame).items():
+                        endpoint_ids[own] = self.endpoints.setdefault(name, len(self.endpoints))
                 case FrameKind.MESSAGES:
-                    for own, text in frame.json().items():
-                        message_ids[int(own)] = self.messages.setdefault(text, len(self.messages))
+                    for own, text in _parsed(_MESSAGES, frame).items():
+                        message_ids[own] = self.messages.setdefault(text, len(self.messages))
                 case FrameKind.REQUESTS:
                     self._add_requests(frame, endpoint_ids, message_ids)
                 case FrameKind.HEALTH:
-                    sample = frame.json()
-                    self.health.append(
-                        HealthSample(sample["at"], sample["cpu"], tuple(sample["loop_lags"]), sample["users"])
-                    )
+                    self.health.append(_parsed(_HEALTH, frame))
                 case FrameKind.END:
                     end = frame.json()
         self.ends.append(end)
 
     def _add_requests(self, frame: Frame, endpoint_ids: dict[int, int], message_ids: dict[int, int]) -> None:
+        if frame.rows * ROW != len(frame.payload):
+            raise DamagedRecordingError(f"a frame of {len(frame.payload)} bytes claims {frame.rows} requests")
         at = 0
         for name, dtype in DTYPES.items():
             column = np.frombuffer(frame.payload, dtype=dtype, count=frame.rows, offset=at)
@@ -137,7 +141,29 @@ class _Merge:
         )
 
 
+def _head(frame: Frame) -> dict[str, Any]:
+    head = frame.json()
+    if head.get("schema_version") != SCHEMA_VERSION:
+        raise DamagedRecordingError(
+            f"this recording has schema version {head.get('schema_version')!r}, "
+            f"this PerfGate reads version {SCHEMA_VERSION}"
+        )
+    return head
+
+
+def _parsed(adapter: TypeAdapter[_Told], frame: Frame) -> _Told:
+    try:
+        return adapter.validate_json(bytes(frame.payload))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise DamagedRecordingError(f"a frame of kind {frame.kind.value} is damaged: {first['msg']}") from error
+
+
 def _renumber(column: NDArray[Any], ids: dict[int, int]) -> NDArray[Any]:
+    known = np.zeros(2**16, bool)
+    known[list(ids)] = True
+    if not known[column].all():
+        raise DamagedRecordingError("requests refer to endpoints or messages that have no name")
     if all(own == common for own, common in ids.items()):
         return column
     table = np.zeros(max(ids, default=0) + 1, column.dtype)
