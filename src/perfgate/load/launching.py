@@ -15,7 +15,7 @@ from typing import Final, Protocol, Self
 
 PROGRAM: Final = "perfgate.load.inside"
 _POLL: Final = 0.02  # seconds between looks at a process whose output has ended
-_LONGEST_LINE: Final = 1 << 20
+LONGEST_LINE: Final = 1 << 20
 
 
 class Generator(Protocol):
@@ -100,7 +100,7 @@ class SubprocessGenerator:
         if not data:
             self._selector.unregister(self._output)
         *whole, self._rest = (self._rest + data).split(b"\n")
-        if len(self._rest) > _LONGEST_LINE or (not data and self._rest):
+        if len(self._rest) > LONGEST_LINE or (not data and self._rest):
             whole, self._rest = [*whole, self._rest], b""
         return [line.decode(errors="replace") for line in whole]
 
