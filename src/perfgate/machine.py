@@ -104,4 +104,4 @@ def _field(file: Path, name: str) -> str | None:
 
 def _kibibytes(text: str | None) -> int:
     number = (text or "").split(" ")[0]
-    return int(number) * 1024 if number.isdigit() else 0
+    return int(number) * 1024 if number.isdecimal() else 0

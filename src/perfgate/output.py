@@ -33,7 +33,7 @@ class OutputFolder:
         target = self.path / name
         beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         try:
-            beside.write_text(text, encoding="utf-8")
+            beside.write_text(text, encoding="utf-8", errors="replace")  # foreign text may hold half a pair
             beside.replace(target)
         except OSError as error:
             beside.unlink(missing_ok=True)
