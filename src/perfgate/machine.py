@@ -13,6 +13,7 @@ from typing import Final
 from perfgate.records.measurement import Fingerprint, Subject
 
 GIT_SECONDS: Final = 10.0
+LONGEST_BRANCH: Final = 255  # characters; GitHub takes fewer, git itself more
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def read_subject(folder: Path, environ: Mapping[str, str]) -> Subject:
         return Subject()
     branch = _git(folder, environ, "symbolic-ref", "--short", "--quiet", "HEAD")
     status = _git(folder, environ, "status", "--porcelain", "--untracked-files=no")
-    return Subject(commit=commit, branch=branch, dirty=None if status is None else bool(status))
+    return Subject(commit=commit, branch=branch and branch[:LONGEST_BRANCH], dirty=None if status is None else bool(status))
 
 
 def _git(folder: Path, environ: Mapping[str, str], *arguments: str) -> str | None:
