@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,9 +28,14 @@ from perfgate.stack.opening import choose_kind, open_stack
 
 
 def run(arguments: Namespace, console: Console) -> int:
+    order, doors = prepare(arguments, console, environ=os.environ)
+    return _say(gate.run(order, doors), arguments, console)
+
+
+def prepare(arguments: Namespace, console: Console, *, environ: Mapping[str, str]) -> tuple[gate.Order, gate.Doors]:
     file = _with_target(load_settings(arguments.config), arguments.target)
     folder = arguments.config.resolve().parent
-    subject = read_subject(folder, os.environ)
+    subject = read_subject(folder, environ)
     order = gate.Order(
         file=file,
         folder=folder,
@@ -47,9 +53,9 @@ def run(arguments: Namespace, console: Console) -> int:
         now=_now,
         machine=read_machine(),
         subject=subject,
-        environ=os.environ,
+        environ=environ,
     )
-    return _say(gate.run(order, doors), arguments, console)
+    return order, doors
 
 
 def judge(arguments: Namespace, console: Console) -> int:

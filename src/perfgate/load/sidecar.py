@@ -34,9 +34,13 @@ _LOOK_EVERY: Final = 0.1  # seconds between looks at a container whose output ha
 
 @dataclass(frozen=True)
 class Sidecars:
-    """A launcher. `user` and `group` own the workspace; `to_host` says how the engine's host names a path of here."""
+    """A launcher. `user` and `group` own the workspace; `to_host` says how the engine's host names a path of here.
+
+    Without networks of a stack the generator shares those of `own_container`, and so reaches what that reaches.
+    """
 
     api: Any
+    own_container: str
     image: str
     workspace: Path
     to_host: Callable[[Path], Path | None]
@@ -57,7 +61,7 @@ class Sidecars:
         os.chown(out, self.user, self.group)
         container = ""
         try:
-            first, *others = networks or ["host"]
+            first, *others = networks or [f"container:{self.own_container}"]
             container = self.api.create_container(
                 self.image,
                 entrypoint=[sys.executable, "-P", "-m", PROGRAM, str(plan), "--"],

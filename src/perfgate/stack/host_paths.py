@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping, MutableMapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -17,25 +16,19 @@ from perfgate.stack.mounts import Mounts
 Place = tuple[MutableMapping[str, Any], str]  # a mapping of the model, and the key that holds a path
 
 
-@dataclass(frozen=True)
-class Bound:
-    """A folder or file of the host that a container of the stack may write; `made` by the engine if it is missing."""
-
-    path: PurePosixPath
-    made: bool
-
-
-def with_host_paths(model: Mapping[str, Any], mounts: Mounts) -> tuple[dict[str, Any], tuple[Bound, ...]]:
+def with_host_paths(model: Mapping[str, Any], mounts: Mounts) -> tuple[dict[str, Any], tuple[PurePosixPath, ...]]:
+    """The model, and the folders of the host that the engine would make if they were missing."""
     adapted = copy.deepcopy(dict(model))
     for mapping, key in (*_bind_sources(adapted), *_files(adapted)):
         on_host = mounts.to_host(PurePosixPath(mapping[key]))
         if on_host is not None:
             mapping[key] = str(on_host)
-    bound = [
-        Bound(PurePosixPath(volume[key]), bool((volume.get("bind") or {}).get("create_host_path")))
+    made = [
+        PurePosixPath(volume[key])
         for volume, key in _bind_sources(adapted)
+        if (volume.get("bind") or {}).get("create_host_path")
     ]
-    return adapted, tuple(dict.fromkeys(bound))
+    return adapted, tuple(dict.fromkeys(made))
 
 
 def _bind_sources(model: Mapping[str, Any]) -> Iterator[Place]:

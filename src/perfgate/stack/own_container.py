@@ -50,11 +50,11 @@ class OwnContainer:
         return sweep_workspace(engine, self.workspace, self.id)
 
     def adapt(self, model: Mapping[str, Any]) -> dict[str, Any]:
-        adapted, bound = with_host_paths(model, self.mounts)
-        for each in bound:
-            here = self.mounts.from_host(each.path)
+        adapted, made = with_host_paths(model, self.mounts)
+        for each in made:
+            here = self.mounts.from_host(each)
             if here is not None:
-                self.ownership.will_be_written(here, make=each.made)
+                self.ownership.make_folder(here)
         return adapted
 
     def join(self, engine: Engine, networks: Sequence[str], say: Callable[[str], None]) -> None:
