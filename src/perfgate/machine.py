@@ -61,9 +61,9 @@ def read_subject(folder: Path, environ: Mapping[str, str]) -> Subject:
     commit = _git(folder, environ, "rev-parse", "HEAD")
     if commit is None:
         return Subject()
-    branch = _git(folder, environ, "symbolic-ref", "--short", "--quiet", "HEAD")
+    branch = (_git(folder, environ, "symbolic-ref", "--short", "--quiet", "HEAD") or "")[:LONGEST_BRANCH] or None
     status = _git(folder, environ, "status", "--porcelain", "--untracked-files=no")
-    return Subject(commit=commit, branch=branch and branch[:LONGEST_BRANCH], dirty=None if status is None else bool(status))
+    return Subject(commit=commit, branch=branch, dirty=None if status is None else bool(status))
 
 
 def _git(folder: Path, environ: Mapping[str, str], *arguments: str) -> str | None:
