@@ -12,7 +12,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -124,6 +124,12 @@ class Client:
 
     def __repr__(self) -> str:
         return f"Client({self._api_url!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
 
     def now(self) -> float:
         return self._now()
@@ -283,7 +289,7 @@ class Client:
         raise kinds.get(status, ApiError)(f"{what}: {status} {said}")
 
     def _url(self, path: str) -> str:
-        return f"{self._api_url}{quote(path, safe='/%')}"
+        return f"{self._api_url}{quote(path)}"
 
     def _shown(self, url: str) -> str:
         return one_line(url.removeprefix(self._api_url), 200)

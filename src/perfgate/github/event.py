@@ -20,7 +20,7 @@ COMMENT_LIMIT: Final = 10_000  # characters of a comment that are looked at for 
 LABELS_LIMIT: Final = 100
 NO_COMMIT: Final = re.compile(r"0+")  # what GitHub writes where a branch did not exist before, or does not after
 SHA: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-FULL_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
+FULL_NAME: Final = re.compile(r"(?!.*/\.{1,2}$)[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
 # Events in which the code that runs was accepted by somebody who may write to the repository.
 ACCEPTED_CODE: Final = frozenset({"push", "schedule", "workflow_dispatch", "release", "repository_dispatch"})
 
