@@ -61,7 +61,8 @@ class Engine:
             return f"(no log: {error})"
 
     def log(self, container: str) -> Iterator[bytes]:
-        chunks: Iterator[bytes] = self.api.logs(container, stream=True, timestamps=True)
+        # Said outright: a stream of the SDK follows by default, and would end with the container only.
+        chunks: Iterator[bytes] = self.api.logs(container, stream=True, follow=False, timestamps=True)
         return chunks
 
     def events(self, key: str, since: str) -> Any:
