@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
-from perfgate.cli import running, stored, surroundings
+from perfgate.cli import action, after, running, stored, surroundings
 from perfgate.cli.arguments import parser
 from perfgate.console import Console, open_console
 from perfgate.errors import Cancelled, PerfGateError
@@ -23,6 +23,8 @@ HANDLERS: dict[str, Callable[[Namespace, Console], int]] = {
     "init": surroundings.init,
     "check": surroundings.check,
     "schema": surroundings.schema,
+    "action": action.action,
+    "action-post": after.action_post,
 }
 
 

@@ -32,6 +32,9 @@ class Console(Protocol):
     def final(self, text: str, verdict: Verdict) -> None:
         """The final table; no stage goes on after it."""
 
+    def command(self, text: str) -> None:
+        """One workflow command, as `::error title=…::…`, its parts escaped; heard by GitHub alone."""
+
     def error(self, error: PerfGateError) -> None:
         """Why there is no verdict, the foreign text that shows it, and what to do."""
 

@@ -67,6 +67,9 @@ class PlainLog:
         self._end_stage()
         self._write("\n" + cleaned(text))
 
+    def command(self, text: str) -> None:
+        """Nobody here acts on it."""
+
     def error(self, error: PerfGateError) -> None:
         self._end_stage()
         self._write(f"error: {cleaned(error.message)}")
@@ -106,6 +109,10 @@ class GitHubLog(PlainLog):
     def __exit__(self, *_: object) -> None:
         self._end_stage()
         self._resume_commands()
+
+    def command(self, text: str) -> None:
+        with self._commands():
+            self._write(one_line(text, TEXT_LIMIT))
 
     def _begin_stage(self, title: str) -> None:
         with self._commands():

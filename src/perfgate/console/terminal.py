@@ -83,6 +83,9 @@ class Terminal:
         self._print("\n" + headline, f"bold {COLOURS[verdict]}")
         self._print(blank.removesuffix("\n") + rest)
 
+    def command(self, text: str) -> None:
+        """Nobody here acts on it."""
+
     def error(self, error: PerfGateError) -> None:
         self._end_stage()
         self._print(f"error: {cleaned(error.message)}", "bold red")

@@ -90,6 +90,17 @@ def find_own_container(engine: Engine, workspace: Path, environ: Mapping[str, st
     )
 
 
+def join_paths(environ: Mapping[str, str], own: OwnContainer) -> dict[str, str]:
+    """The environment for compose, in which the runner's folders are named as the host names them."""
+    named = {**environ, "GITHUB_WORKSPACE": str(own.workspace)}
+    temporary = PurePosixPath(environ.get("RUNNER_TEMP") or "/github/runner_temp")
+    on_host = own.mounts.to_host(temporary)
+    if on_host is not None and Path(temporary).is_dir():
+        _alias(Path(on_host), Path(temporary))
+        named["RUNNER_TEMP"] = str(on_host)
+    return named
+
+
 def job_key(workspace: Path, environ: Mapping[str, str]) -> str:
     """The same in the action and in the step after the job; another for every job, also of a matrix on one machine."""
     return _hash(str(workspace), *(environ.get(name, "") for name in _JOB_NAMES))
