@@ -105,7 +105,7 @@ class ComposeProject:
                 evidence=said,
             )
         if code != 0:
-            raise StackError(f"docker compose {phase} failed: {_last_line(said)}", remedy=remedy, evidence=said)
+            raise StackError(f"docker compose {phase} failed: {last_line(said)}", remedy=remedy, evidence=said)
 
     def _isolated(self) -> list[str]:
         """The saved model instead of the files; `.env` was read when it was resolved."""
@@ -152,7 +152,7 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _last_line(said: str) -> str:
+def last_line(said: str) -> str:
     """The last that says something: a failed build may end with a line of dashes."""
     lines = [line.strip() for line in said.splitlines() if "level=warning" not in line]
     return next((line[:300] for line in reversed(lines) if any(map(str.isalpha, line))), "it said nothing")

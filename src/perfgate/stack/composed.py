@@ -27,7 +27,8 @@ from perfgate.stack.engine import (
 from perfgate.stack.faults import Faults
 from perfgate.stack.isolation import Isolated, isolate
 from perfgate.stack.owner import this_process
-from perfgate.stack.readiness import Deadline
+from perfgate.stack.readiness import Deadline, refuse_taken
+from perfgate.stack.readiness import resolve as resolve_name
 from perfgate.stack.removal import remove
 from perfgate.stack.starting import prepare_images, start
 from perfgate.stack.states import SERVICE_LABEL
@@ -160,6 +161,8 @@ def resolve(
     labels = {KEY_LABEL: key, OWNER_LABEL: this_process().label(), **surroundings.labels}
     unpublished = isolate(model, project=project.name, labels=labels)
     service = target_service(unpublished, target)
+    if service is None:  # on the host's network, where a port may be somebody else's
+        refuse_taken(target, resolve_name(target))
     isolated = isolate(
         model, project=project.name, labels=labels, publish=None if service is None else (service, target.port)
     )

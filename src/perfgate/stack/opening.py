@@ -13,7 +13,8 @@ from perfgate.settings import model as settings
 from perfgate.stack.composed import compose_project, open_compose, resolve
 from perfgate.stack.engine import connect
 from perfgate.stack.external import open_external
-from perfgate.stack.process import find_program, open_processes, refuse_taken
+from perfgate.stack.process import find_program, open_processes
+from perfgate.stack.readiness import refuse_taken
 from perfgate.stack.readiness import resolve as resolve_name
 from perfgate.stack.surroundings import THIS_MACHINE, Surroundings
 from perfgate.stack.target import Target, parse_target

@@ -18,7 +18,7 @@ from perfgate.settings import model as settings
 from perfgate.stack.children import Child, Children, without_tokens
 from perfgate.stack.digest import digest
 from perfgate.stack.faults import Faults
-from perfgate.stack.readiness import Address, Deadline, resolve, something_answers, wait_for_answer
+from perfgate.stack.readiness import Address, Deadline, refuse_taken, resolve, wait_for_answer
 from perfgate.stack.tails import keep_end, log_name
 from perfgate.stack.target import Target
 
@@ -87,15 +87,6 @@ def open_processes(
             seconds_to_ready=seconds,
             children=tuple(started),
             found=Faults(),
-        )
-
-
-def refuse_taken(target: Target, address: Address) -> None:
-    """Raises `StackError` if something answers there before the stack is started: that would be loaded instead."""
-    if something_answers(address):
-        raise StackError(
-            f"the port is in use: something already answers at {target.url}, before the stack was started",
-            remedy=f"end what listens on port {target.port}, or give the stack and its `target` another port",
         )
 
 

@@ -121,6 +121,15 @@ def something_answers(address: Address) -> bool:
     return True
 
 
+def refuse_taken(target: Target, address: Address) -> None:
+    """Raises `StackError` if something answers there before the stack is started: that would be loaded instead."""
+    if something_answers(address):
+        raise StackError(
+            f"the port is in use: something already answers at {target.url}, before the stack was started",
+            remedy=f"end what listens on port {target.port}, or give the stack and its `target` another port",
+        )
+
+
 def is_routed(address: Address) -> bool:
     """Whether packets get there and back: a refusal is an answer too, the service may be about to listen."""
     try:

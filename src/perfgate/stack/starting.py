@@ -10,7 +10,7 @@ from perfgate.errors import StackError
 from perfgate.settings.model import Ready
 from perfgate.stack.addresses import Route, find_route, networks_of, target_service
 from perfgate.stack.children import Child
-from perfgate.stack.compose import ComposeProject, services_to_pull
+from perfgate.stack.compose import ComposeProject, last_line, services_to_pull
 from perfgate.stack.engine import Engine
 from perfgate.stack.isolation import Isolated
 from perfgate.stack.readiness import Deadline, is_routed, wait_for_answer
@@ -76,7 +76,7 @@ def _wait_until_settled(up: Child, seen: Callable[[], StartedStack], engine: Eng
             raise _not_up(now.failed[0], engine)
         if code:
             raise StackError(
-                "docker compose up failed",
+                f"docker compose up failed: {last_line(up.tail())}",
                 remedy="see its last lines; `docker compose up` shows the same",
                 evidence=up.tail(),
             )
