@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from perfgate.records.judgement import Judgement
+from perfgate.records.measurement import Measurement
+
+APPLICATION = Path(__file__).with_name("application.py")
+MARK = "MARK_OF_THIS_TEST"  # in the environment of all that a command starts
+LONGEST = 180  # seconds that any command may take; never waited for in full unless something hangs
+CODE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def said(self) -> str:
+        """All that a person sees, without line breaks that a terminal's width put in."""
+        return self.out + self.err
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+@dataclass
+class Project:
+    """A folder with a `perfgate.yml`, in which the real command is run as a process of its own."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    mark: str = field(default_factory=lambda: secrets.token_hex(8))
+    environ: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "perfgate-out"
+
+    @property
+    def store(self) -> Path:
+        return self.folder / ".perfgate" / "baselines"
+
+    def configure(
+        self,
+        *,
+        requests: Sequence[Mapping[str, Any]] = ({"get": "/items"}, {"get": "/orders"}),
+        how: str = "",
+        scenario: Mapping[str, Any] | None = None,
+        within: str = "30s",
+        **keys: Any,
+    ) -> None:
+        """`scenario` replaces keys of the one scenario, `keys` of the file. YAML takes JSON."""
+        declared = {"traffic": {"wait": "20ms..60ms", "requests": list(requests)}}
+        content = {
+            "stack": {
+                "target": f"http://127.0.0.1:{self.port}",
+                "ready": {"path": "/health", "within": within},
+                "process": {
+                    "commands": {"app": {"run": [sys.executable, str(APPLICATION), str(self.port), *how.split()]}}
+                },
+            },
+            "scenarios": {
+                "baseline": {
+                    "users": 8,
+                    "spawn_rate": "50/s",
+                    "duration": "3s",
+                    "warm_up": "500ms",
+                    **(declared if scenario is None or "locustfile" not in scenario else {}),
+                    **(scenario or {}),
+                }
+            },
+            **keys,
+        }
+        (self.folder / "perfgate.yml").write_text(json.dumps(content, indent=1))
+
+    def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "perfgate", *arguments],
+            cwd=self.folder,
+            env={**os.environ, "TMPDIR": str(self.scratch), MARK: self.mark, **self.environ, **environ},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def perfgate(self, *arguments: str, **environ: str) -> Done:
+        return ended(self.start(*arguments, **environ))
+
+    @property
+    def scratch(self) -> Path:
+        folder = self.folder.parent / f"{self.folder.name}-scratch"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def judgement(self, out: str = "perfgate-out") -> Judgement:
+        return Judgement.model_validate_json((self.folder / out / "judgement.json").read_bytes())
+
+    def measurement(self, out: str = "perfgate-out") -> Measurement:
+        return Measurement.model_validate_json((self.folder / out / "baseline" / "measurement.json").read_bytes())
+
+    def left_behind(self) -> list[str]:
+        """Processes, scratch files and half-written files that a command ought to have removed."""
+        unfinished = [
+            str(path) for path in self.folder.rglob("*") if path.name.endswith(".tmp") or path.name == "load-plan.json"
+        ]
+        return [*marked(self.mark), *map(str, self.scratch.iterdir()), *unfinished]
+
+
+def ended(process: subprocess.Popen[str]) -> Done:
+    try:
+        out, err = process.communicate(timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        out, err = process.communicate()
+        pytest.fail(f"the command did not end; it said:\n{out}\n{err}")
+    return Done(process.returncode, CODE.sub("", out), CODE.sub("", err))
+
+
+def marked(mark: str) -> list[str]:
+    """Command lines of the processes that have this mark in their environment, as Linux tells."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"{MARK}={mark}".encode() in (folder / "environ").read_bytes():
+                found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+        except OSError:
+            continue  # ended meanwhile, or another user's
+    return [each for each in found if each]  # a zombie has none
+
+
+def until(condition: Callable[[], object], what: str, *, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"it did not happen that {what}")
+        time.sleep(0.02)
+
+
+@contextmanager
+def clean(project: Project) -> Iterator[Project]:
+    """Ends what a failed test left, after the test has had its say."""
+    try:
+        yield project
+    finally:
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                if f"{MARK}={project.mark}".encode() in (folder / "environ").read_bytes():
+                    os.kill(int(folder.name), signal.SIGKILL)
+            except OSError:
+                continue
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    with clean(Project(folder)) as made:
+        made.configure()
+        yield made
