@@ -56,11 +56,12 @@ class FakeRunner:
     docker_network: str | None = None
     socket: str = SOCKET
     with_runner_temp: bool = True
-    owner: int = 1001
+    owner: int = 1001 if os.geteuid() == 0 else os.geteuid()  # not root, where that can be had
     run_id: str = field(default_factory=lambda: str(secrets.randbelow(10**9)))
     job: str = "gate"
 
     def __post_init__(self) -> None:
+        self._started: list[RunningStep] = []
         for folder in (self.workspace, self.home, self.workflow, self.commands):
             folder.mkdir(parents=True, exist_ok=True)
         (self.workflow / "event.json").write_text(json.dumps(self.event))
@@ -114,7 +115,14 @@ class FakeRunner:
         command += ["--entrypoint", entrypoint] if entrypoint else []
         command += ["--network", self.docker_network] if self.docker_network else []
         command += [word for mount in self._mounts() for word in ("-v", mount)]
-        return RunningStep([*command, self.image], environ, files, name)
+        step = RunningStep([*command, self.image], environ, files, name)
+        self._started.append(step)
+        return step
+
+    def remove_containers(self) -> None:
+        """Those of the action itself, where a test ended before they did."""
+        for step in self._started:
+            step.end()
 
     def run(self, inputs: Mapping[str, str], *, within: float = 240) -> Step:
         return self.start(inputs).wait(within)
@@ -210,7 +218,7 @@ class RunningStep:
         try:
             code = self._process.wait(within)
         except subprocess.TimeoutExpired:
-            self.kill_container()
+            self.end()
             raise AssertionError(f"not done within {within} s:\n{self.log}") from None
         self._reader.join(10)
         return Step(
@@ -237,12 +245,15 @@ class RunningStep:
                 continue
         return self.wait(10)
 
-    def kill_container(self) -> None:
+    def end(self) -> None:
         subprocess.run(["docker", "rm", "--force", self.name], check=False, capture_output=True)
+        self._process.wait(30)
+        self._reader.join(10)
 
     def _read(self, stream: IO[str]) -> None:
-        for line in stream:
-            self._lines.append(line)
+        with stream:
+            for line in stream:
+                self._lines.append(line)
 
 
 def _key_values(text: str) -> dict[str, str]:

@@ -4,69 +4,102 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from perfgate import gate
 from perfgate.cli.arguments import parser
-from perfgate.cli.inputs import Inputs, read_inputs
+from perfgate.cli.inputs import Inputs, read_inputs, read_token
 from perfgate.cli.place import Place, find_place
 from perfgate.cli.running import exit_code, prepare
+from perfgate.cli.saved_state import SavedState, save
 from perfgate.console import Console
-from perfgate.errors import Cancelled, PerfGateError
+from perfgate.errors import Cancelled, PerfGateError, PublishError, SettingsError
 from perfgate.github.client import Client
 from perfgate.github.event import Event, read_event
-from perfgate.github.publishing import Published, State, Wishes, cancel_check, publish, start_check
+from perfgate.github.publishing import StartedCheck, State, Wishes, cancel_check, publish, start_check
 from perfgate.records.judgement import Judgement
 from perfgate.report.terminal import final_table
 
-DOCUMENTS = {"report": "report.html", "comment-markdown": "comment.md", "judgement": "judgement.json"}
+DOCUMENTS: Final = {"report": "report.html", "comment-markdown": "comment.md", "judgement": "judgement.json"}
 
 
 def action(_arguments: Namespace, console: Console) -> int:
     """Everything is told before the job fails; where there is no verdict, why there is none."""
     with find_place(os.environ, Path.cwd()) as place:
-        save_state(place.environ, "container", place.own.id if place.own else "")
+        save(place.environ, SavedState.of(place))
         event = read_event(place.environ)
-        inputs = read_inputs(place.environ)
-        wishes = _wishes(inputs)
-        client = Client(event.api_url, inputs.token, graphql_url=event.graphql_url) if inputs.token else None
-        started = start_check(client, event, wishes) if inputs.check else None
-        save_state(place.environ, "check", str(started.id) if started else "")
-
-        def tell(outcome: Judgement | PerfGateError) -> None:
-            published = publish(
-                outcome,
-                event,
-                wishes,
-                client=client,
-                environ=place.environ,
-                command=console.command,
-                started=started,
-            )
-            _say(published, console)
-
+        told = Telling(event, _client(event, read_token(place.environ)), place, console)
         try:
-            judgement = _judgement(inputs, event, place, console)
-        except PerfGateError as error:
-            tell(error)
+            inputs = read_inputs(place.environ)
+        except SettingsError as error:
+            told.why_not(error, Wishes(), None)
             raise
-        except Cancelled:
-            cancel_check(client, event, started)
-            raise
-        finally:
-            _give_back(place, console)
-        console.final(final_table(judgement), judgement.verdict)
-        tell(judgement)
-        return exit_code(judgement)
+        return _gate(inputs, told)
 
 
-def _judgement(inputs: Inputs, event: Event, place: Place, console: Console) -> Judgement:
+@dataclass(frozen=True)
+class Telling:
+    """What started this run, and all that it takes to tell how it went."""
+
+    event: Event
+    client: Client | None
+    place: Place
+    console: Console
+
+    def verdict(self, judgement: Judgement, wishes: Wishes, started: StartedCheck | None) -> None:
+        self._publish(judgement, wishes, started)
+
+    def why_not(self, error: PerfGateError, wishes: Wishes, started: StartedCheck | None) -> None:
+        try:
+            self._publish(error, wishes, started)
+        except PublishError as unheard:
+            self.console.line(f"this could not be told on GitHub: {unheard.message}")
+
+    def _publish(self, outcome: Judgement | PerfGateError, wishes: Wishes, started: StartedCheck | None) -> None:
+        published = publish(
+            outcome,
+            self.event,
+            wishes,
+            client=self.client,
+            environ=self.place.environ,
+            command=self.console.command,
+            started=started,
+        )
+        for mirror in published.mirrors:
+            if mirror.state in (State.REFUSED, State.FAILED):
+                self.console.line(f"{mirror.name}: {mirror.why or mirror.state.value}")
+        if published.comment.url:
+            self.console.line(f"comment: {published.comment.url}")
+
+
+def _gate(inputs: Inputs, told: Telling) -> int:
+    wishes, place = _wishes(inputs), told.place
+    started = start_check(told.client, told.event, wishes) if inputs.check else None
+    state = SavedState.of(place)
+    save(place.environ, replace(state, check=started.id if started else None))
+    try:
+        judgement = _judgement(inputs, told)
+        told.console.final(final_table(judgement), judgement.verdict)
+        told.verdict(judgement, wishes, started)
+    except PerfGateError as error:
+        told.why_not(error, wishes, started)
+        raise
+    except Cancelled:
+        cancel_check(told.client, told.event, started)
+        raise
+    finally:
+        _give_back(place, told.console)
+    save(place.environ, state)
+    return exit_code(judgement)
+
+
+def _judgement(inputs: Inputs, told: Telling) -> Judgement:
+    event, place = told.event, told.place
     branch = [f"--branch={event.branch}"] if event.branch else []
     arguments = parser().parse_args(["run", *inputs.arguments, f"--event={event.name}", *branch])
-    order, doors = place.fit(*prepare(arguments, console, environ=place.environ))
+    order, doors = place.fit(*prepare(arguments, told.console, environ=place.environ))
     # A pull request is checked out as a merge commit of GitHub's own, which nobody could look up later.
     commit = event.head_sha or doors.subject.commit
     return gate.run(order, replace(doors, subject=doors.subject.model_copy(update={"commit": commit})))
@@ -81,12 +114,8 @@ def _wishes(inputs: Inputs) -> Wishes:
     )
 
 
-def _say(published: Published, console: Console) -> None:
-    for mirror in published.mirrors:
-        if mirror.state in (State.REFUSED, State.FAILED):
-            console.line(f"{mirror.name}: {mirror.why or mirror.state.value}")
-    if published.comment.url:
-        console.line(f"comment: {published.comment.url}")
+def _client(event: Event, token: str) -> Client | None:
+    return Client(event.api_url, token, graphql_url=event.graphql_url) if token else None
 
 
 def _give_back(place: Place, console: Console) -> None:
@@ -97,11 +126,3 @@ def _give_back(place: Place, console: Console) -> None:
         place.own.ownership.give_back()
     except OSError as error:
         console.line(f"files in the workspace may now belong to root: {error}")
-
-
-def save_state(environ: Mapping[str, str], name: str, value: str) -> None:
-    """For the step after the job; some runners do not pass it on, and it does without."""
-    path = environ.get("GITHUB_STATE")
-    if path and value:
-        with suppress(OSError), Path(path).open("a", encoding="utf-8") as file:
-            file.write(f"{name}={value}\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,7 +49,6 @@ class Inputs:
     comment: Any  # one of the choices
     comment_key: str
     check: bool
-    token: str = field(repr=False)
 
 
 def read_inputs(environ: Mapping[str, str]) -> Inputs:
@@ -76,8 +75,12 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
         comment=given["comment"],
         comment_key=given["comment-key"],
         check=given["check"] != "never",
-        token=_given(environ, "github-token"),
     )
+
+
+def read_token(environ: Mapping[str, str]) -> str:
+    """Apart from the inputs: it is needed to tell what is wrong with them, and belongs into no record."""
+    return _given(environ, "github-token")
 
 
 def _given(environ: Mapping[str, str], name: str) -> str:

@@ -1,0 +1,91 @@
+"""The action's image, built once, and a runner with a small shop in its workspace."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.runner import FakeRunner
+
+TOP = Path(__file__).parents[3]
+SHOP = Path(__file__).parent / "shop"
+IMAGE = "perfgate-action:test"
+HEAD = "a" * 40
+OPENED = {
+    "action": "opened",
+    "number": 7,
+    "repository": {"full_name": "octo/shop", "default_branch": "main"},
+    "pull_request": {
+        "number": 7,
+        "head": {"sha": HEAD, "ref": "faster", "repo": {"full_name": "octo/shop"}},
+        "base": {"sha": "b" * 40, "ref": "main", "repo": {"full_name": "octo/shop"}},
+        "labels": [],
+    },
+}
+StartRunner = Callable[..., FakeRunner]
+
+
+@pytest.fixture(scope="session")
+def image(missing_docker: str | None) -> str:
+    """Layers come from the cache, but for the code."""
+    if missing_docker is None:
+        built = subprocess.run(
+            ["docker", "build", "--quiet", "--tag", IMAGE, str(TOP)], capture_output=True, text=True, check=False
+        )
+        assert built.returncode == 0, built.stdout + built.stderr
+    return IMAGE
+
+
+@pytest.fixture
+def runner(tmp_path: Path, image: str) -> Iterator[StartRunner]:
+    """Makes a runner for the shop, whatever its options; nothing of ours may be left when it is done."""
+    made: list[FakeRunner] = []
+
+    def make(**options: Any) -> FakeRunner:
+        found = FakeRunner(tmp_path, image, TOP / "action.yml", **{"event": OPENED, **options})
+        shutil.copytree(SHOP, found.workspace, dirs_exist_ok=True)
+        above = found.workspace.parent / "above"
+        above.mkdir(exist_ok=True)
+        (above / "note").write_text("noted\n")
+        found.give_to_owner()
+        made.append(found)
+        return found
+
+    yield make
+    for each in made:
+        each.remove_containers()
+    assert leftovers() == []
+
+
+def leftovers() -> list[str]:
+    """Whatever carries the label that the action puts on everything it makes."""
+    commands = (
+        ["docker", "ps", "--all", "--format", "container {{.Names}}"],
+        ["docker", "network", "ls", "--format", "network {{.Name}}"],
+        ["docker", "volume", "ls", "--format", "volume {{.Name}}"],
+        ["docker", "images", "--format", "image {{.ID}} {{.Repository}}"],
+    )
+    found: list[str] = []
+    for command in commands:
+        listed = [*command, "--filter", "label=perfgate.job"]
+        found += subprocess.run(listed, capture_output=True, text=True, check=True).stdout.splitlines()
+    return found
+
+
+def not_owned_by(user: int, folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.lstat().st_uid != user}
+
+
+@pytest.fixture
+def job_network() -> Iterator[str]:
+    """GitHub makes one for a job with service containers."""
+    name = f"github_network_{uuid.uuid4().hex}"
+    subprocess.run(["docker", "network", "create", name], check=True, capture_output=True)
+    yield name
+    subprocess.run(["docker", "network", "rm", name], check=True, capture_output=True)
