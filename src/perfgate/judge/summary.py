@@ -116,14 +116,14 @@ def percentile_of(ordered: Floats, share: float) -> Percentile:
     count = len(ordered)
     low, high = order_statistics(count, share, CONFIDENCE)
     return Percentile(
-        value=float(ordered[_rank(count, share)]),
+        value=float(ordered[rank_of(count, share)]),
         low=float(ordered[low - 1]) if low else None,
         high=float(ordered[high - 1]) if high else None,
         confidence=CONFIDENCE,
     )
 
 
-def _rank(count: int, share: float) -> int:
+def rank_of(count: int, share: float) -> int:
     return max(math.ceil(count * share - 1e-9), 1) - 1
 
 
@@ -196,7 +196,7 @@ def _block(start: float, duration: float, requests: int, failures: int, ordered:
 
 
 def _value(ordered: Floats, share: float) -> float | None:
-    return float(ordered[_rank(len(ordered), share)]) if len(ordered) else None
+    return float(ordered[rank_of(len(ordered), share)]) if len(ordered) else None
 
 
 def _split(values: Floats, where: NDArray[np.intp], many: int) -> list[Floats]:

@@ -26,6 +26,7 @@ class Plan:
     stages: tuple[tuple[float, int, float], ...]  # duration, users, users per second; none: as many users as told
     keep_own_shape: bool  # a shape of the user's own Locust file wins over `stages`
     traffic: Mapping[str, Any] | None  # `settings.model.Traffic` as JSON
+    turns: str | None = None  # file of turns (`load.turns`); None: users run from beginning to end
 
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self)), encoding="utf-8")

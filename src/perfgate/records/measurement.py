@@ -16,6 +16,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from perfgate.records.base import Bytes, Count, PerSecond, Record, Seconds, Share
+from perfgate.records.pairs import Design, FreshStart
 
 SCHEMA_VERSION: Final = 1
 
@@ -223,6 +224,25 @@ class Fingerprint(Record):
     stack_digest: str
 
 
+class SideBySide(Record):
+    """The base that was measured beside the head, and every pair of blocks; the rest of the measurement is the head's.
+
+    With several fresh starts the statistics are of all of them together.
+    """
+
+    subject: Subject
+    stack: Stack
+    total: EndpointStatistics
+    endpoints: tuple[EndpointStatistics, ...]
+    design: Design
+    starts: tuple[FreshStart, ...] = Field(min_length=1)
+
+    def statistics(self, label: str) -> EndpointStatistics | None:
+        if label == TOTAL:
+            return self.total
+        return next((each for each in self.endpoints if each.label == label), None)
+
+
 class Measurement(Record):
     schema_version: Literal[1] = 1
     id: str = Field(pattern=r"^[0-9a-z-]{8,64}$", description="sorts by time of start")
@@ -235,6 +255,7 @@ class Measurement(Record):
     total: EndpointStatistics
     endpoints: tuple[EndpointStatistics, ...] = Field(description="sorted by label")
     timeline: Timeline
+    side_by_side: SideBySide | None = Field(default=None, description="None: only stored runs to compare with")
 
     def statistics(self, label: str) -> EndpointStatistics | None:
         """Of the endpoint with this label, or of all together for `TOTAL`."""

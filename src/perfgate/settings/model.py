@@ -161,6 +161,10 @@ class Request(Part):
 
 class Traffic(Part):
     wait: WaitRange = Field(default=(3.0, 7.0), description="`3s..7s` between requests of a user")
+    rate: Rate | None = Field(
+        default=None, gt=0, description="send this many a second whatever the server does, instead of waits"
+    )
+    spacing: Literal["even", "poisson"] = Field(default="even", description="of requests that are sent at a rate")
     requests: tuple[Request, ...] = Field(min_length=1)
 
 

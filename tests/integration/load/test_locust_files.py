@@ -146,8 +146,8 @@ def test_a_shape_of_the_users_own_ends_with_the_scenario(loading: Loading) -> No
 
 
 def test_a_file_without_a_shape_follows_the_profiles_stages(loading: Loading) -> None:
-    stages = tuple(Stage.model_construct(duration=1.2, users=users, spawn_rate=100) for users in (2, 7, 1))
-    driven = loading.drive(loading.order(loading.locustfile(FAST_USER), users=7, duration=3.6, stages=stages))
+    stages = tuple(Stage.model_construct(duration=2.2, users=users, spawn_rate=100) for users in (2, 7, 1))
+    driven = loading.drive(loading.order(loading.locustfile(FAST_USER), users=7, duration=6.6, stages=stages))
     assert driven.users_reached == 7
     assert driven.ended_because == "duration"
     users = [sample.users for sample in driven.recording.health]

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import os
+import random
 from pathlib import Path
+from typing import cast
 
-from perfgate.load.inside.traffic import declared_user
+import locust
+
+from perfgate.load.inside.arrivals import Arrivals
+from perfgate.load.inside.traffic import SEED, declared_user
+from perfgate.load.inside.users_clock import users_clock
 from perfgate.load.plan import PLAN_VARIABLE, Plan
 
 _plan = Plan.read(Path(os.environ[PLAN_VARIABLE]))
 if _plan.traffic is None:
     raise ValueError("the plan declares no traffic")
 
-DeclaredTraffic = declared_user(_plan.traffic)
+# Turns seed the module's own generator, so that both sides draw the same.
+_chance = cast("random.Random", random) if _plan.turns else random.Random(SEED)  # noqa: S311 - no secret is drawn
+_rate, _spacing = _plan.traffic["rate"], _plan.traffic["spacing"]
+_arrivals = Arrivals(_rate, _spacing, users_clock) if _rate is not None else None
+if _arrivals is not None:
+    locust.events.test_stopping.add_listener(_arrivals.close)
+DeclaredTraffic = declared_user(_plan.traffic, _chance, _arrivals)

@@ -38,6 +38,7 @@ class Flushed:
 
 
 SHOWN: Final = 400
+LAG: Final = "perfgate_lag"  # in a request's context: seconds from when it was to be sent to when it was
 
 
 class Recorder:
@@ -68,6 +69,7 @@ class Recorder:
         add_start, add_time = self._columns["start"].append, self._columns["response_time"].append
         add_endpoint, add_status = self._columns["endpoint"].append, self._columns["status"].append
         add_size, add_message = self._columns["size"].append, self._columns["message"].append
+        add_lag = self._columns["lag"].append
         define_endpoint, define_message = self._define_endpoint, self._define_message
 
         def on_request(
@@ -79,6 +81,7 @@ class Recorder:
             response: Any = None,
             exception: Any = None,
             start_time: Any = None,
+            context: Any = None,
             **_: Any,
         ) -> None:
             try:
@@ -105,6 +108,7 @@ class Recorder:
                 add_status(response.status_code)
             except (AttributeError, TypeError, OverflowError):
                 add_status(0)
+            add_lag(context.get(LAG, 0.0) if context else 0.0)  # Locust's own users wait for answers
             add_time(seconds)
             add_endpoint(endpoint)
             add_message(message)
@@ -152,7 +156,6 @@ class Recorder:
         if self._new_messages:
             frames += encode_json_frame(FrameKind.MESSAGES, _keyed(self._new_messages))
         if flushed.requests:
-            self._columns["lag"].extend([0.0] * flushed.requests)  # Locust's users wait for answers
             payload = b"".join(column.tobytes() for column in self._columns.values())
             frames += encode_frame(FrameKind.REQUESTS, payload, rows=flushed.requests)
         if health is not None:

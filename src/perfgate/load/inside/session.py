@@ -17,11 +17,13 @@ from perfgate.load.inside.health import HealthSampler
 from perfgate.load.inside.pace import Pace
 from perfgate.load.inside.recorder import Recorder
 from perfgate.load.inside.shape import StagesShape
+from perfgate.load.inside.users_clock import live_by, users_clock
 from perfgate.load.inside.voice import Voice
 from perfgate.load.lines import Failure, Note, Started, Trouble
 from perfgate.load.plan import Plan
 
 BEAT: Final = 1.0  # seconds between flushes
+ARRIVALS_SEED: Final = 20_260_102  # of loads without turns, so that two of them are alike
 
 _log = logging.getLogger("perfgate")
 
@@ -49,6 +51,8 @@ class Session:
 
     def attach(self, events: Events) -> None:
         """The request listener comes before the user's own, so that one of those cannot keep it from hearing."""
+        if self._plan.turns is not None:
+            live_by(users_clock)
         events.request.add_listener(self._recorder.listener)
         events.init.add_listener(self._on_init)
 
@@ -93,6 +97,10 @@ class Session:
         except OSError as error:
             self._fail_to_write(error)
             return
+        if self._plan.turns is not None:
+            gevent.spawn(users_clock.follow, Path(self._plan.turns), self._end_as_planned)
+        else:
+            users_clock.open_for_good(ARRIVALS_SEED)
         for each in (self._health.tick_forever, self._beat_forever, self._end_in_time):
             gevent.spawn(each)
 
@@ -122,6 +130,9 @@ class Session:
 
     def _end_in_time(self) -> None:
         gevent.sleep(self._plan.duration)
+        self._end_as_planned()
+
+    def _end_as_planned(self) -> None:
         if self._ended_at is None:
             self._ended_because = "duration"
             self._quit()
@@ -185,6 +196,7 @@ class Session:
             "ended_because": self._ended_because,
             "users_reached": self._users_reached,
             "untimed": self._recorder.untimed,
+            "unsent": users_clock.unsent,
             "locust_requests": counted,
             "exceptions": sum(each["count"] for each in exceptions),
             "exception": next((str(each["msg"])[:200] for each in exceptions), ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +15,8 @@ from locust import FastHttpUser, task
 from locust.contrib.fasthttp import LocustBadStatusCode
 
 from perfgate.load.filling import Draw, Template, fill_json, generator
+from perfgate.load.inside.arrivals import Arrivals
+from perfgate.load.inside.recorder import LAG
 
 # Two loads of the same settings draw the same requests in the same order, as far as the users' turns allow.
 SEED: Final = 20_251_115
@@ -75,9 +78,12 @@ def _body(request: Mapping[str, Any], known: Mapping[str, Any]) -> Callable[[Map
     return lambda _values: None
 
 
-def declared_user(traffic: Mapping[str, Any]) -> type[FastHttpUser]:
-    """A user class that sends `traffic` (`settings.model.Traffic` as JSON), one weighted request after each wait."""
-    chance = random.Random(SEED)  # noqa: S311 - no secret is drawn
+def declared_user(
+    traffic: Mapping[str, Any], chance: random.Random, arrivals: Arrivals | None = None
+) -> type[FastHttpUser]:
+    """A user class that sends `traffic` (`settings.model.Traffic` as JSON): a weighted request after each wait, or for
+    each of the `arrivals`.
+    """
     requests = [prepare(each, chance) for each in traffic["requests"]]
     weights = list(itertools.accumulate(each["weight"] for each in traffic["requests"]))
     shortest, longest = traffic["wait"]
@@ -99,10 +105,28 @@ def declared_user(traffic: Mapping[str, Any]) -> type[FastHttpUser]:
         def send(self) -> None:
             send(self, chance.choices(requests, cum_weights=weights)[0])
 
-    return DeclaredTraffic
+    if arrivals is None:
+        return DeclaredTraffic
+    next_arrival = arrivals.next
+
+    class ArrivingTraffic(DeclaredTraffic):
+        def on_start(self) -> None:
+            """Arrivals say when."""
+
+        def wait_time(self) -> float:
+            return 0.0
+
+        @task
+        def send(self) -> None:
+            due = next_arrival()
+            request = chance.choices(requests, cum_weights=weights)[0]
+            send(self, request, lag=max(0.0, time.time() - due))
+
+    return ArrivingTraffic
 
 
-def send(user: FastHttpUser, request: Prepared) -> None:
+def send(user: FastHttpUser, request: Prepared, *, lag: float = 0.0) -> None:
+    """`lag`: seconds since it was to be sent."""
     values = {name: draw() for name, draw in request.draws}
     late = TimeoutError(f"no whole answer within {request.timeout:g} s")
     # Locust's own timeout starts anew with every packet; this one is for the answer as a whole.
@@ -115,6 +139,7 @@ def send(user: FastHttpUser, request: Prepared) -> None:
             headers={name: text.fill(values) for name, text in request.headers},
             data=request.body(values),
             catch_response=True,
+            context={LAG: lag},
             allow_redirects=request.follows_redirects,
         ) as answer,
     ):

@@ -1,0 +1,103 @@
+"""The clock that the users live by: it runs while their side has its turn, and stands still in between.
+
+Waits of users, and requests in the middle of a task, wait for the turn; sessions, counters and whatever else a user
+holds stay as they are. What a user's own code does besides (`gevent.sleep`, clients of its own) is not held up.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import gevent
+from gevent.event import Event
+from locust.clients import HttpSession
+from locust.contrib.fasthttp import FastHttpSession
+from locust.user.task import TaskSet
+
+from perfgate.load.turns import Turn, decode_turn
+
+POLL: Final = 0.05  # seconds
+
+
+class UsersClock:
+    def __init__(self) -> None:
+        self.unsent = 0  # arrivals whose turn had ended before a user was free
+        self._turn = Turn(math.inf, math.inf, 0)
+        self._opened, self._closed = Event(), Event()
+
+    def open_for_good(self, seed: int) -> None:
+        """Where there is one side only."""
+        self._begin(Turn(time.time(), math.inf, seed))
+
+    def follow(self, path: Path, on_end: Callable[[], None]) -> None:
+        """Turn after turn as the file gives them, then `on_end`."""
+        for turn in _turns(path):
+            gevent.sleep(max(0.0, turn.opens - time.time()))
+            # Locust chooses tasks, and most user files choose data, from the shared generator: both sides alike.
+            random.seed(turn.seed)
+            self._begin(turn)
+            gevent.sleep(max(0.0, turn.closes - time.time()))
+            self._opened.clear()
+            self._closed.set()
+        on_end()
+
+    def _begin(self, turn: Turn) -> None:
+        self._turn = turn
+        self._closed.clear()
+        self._opened.set()
+
+    def wait_open(self) -> Turn:
+        self._opened.wait()
+        return self._turn
+
+    def wait_closed(self) -> None:
+        """Until the turn that is open now has ended."""
+        self._closed.wait()
+
+    def sleep(self, seconds: float) -> None:
+        """As long on this clock."""
+        left = seconds
+        while True:
+            turn = self.wait_open()
+            room = max(0.0, turn.closes - time.time())
+            gevent.sleep(min(left, room))
+            if left <= room:
+                return
+            left -= room
+            self.wait_closed()
+
+
+def _turns(path: Path) -> Iterator[Turn]:
+    rest = ""
+    with path.open(encoding="utf-8") as file:
+        while True:
+            *lines, rest = (rest + file.read()).split("\n")
+            for line in lines:
+                turn = decode_turn(line)
+                if turn is None:
+                    return
+                yield turn
+            gevent.sleep(POLL)
+
+
+users_clock = UsersClock()  # of this process; the Locust files that PerfGate brings ask it, too
+
+
+def live_by(clock: UsersClock) -> None:
+    """Make all users of this process live by `clock`, whatever Locust file they come from."""
+    TaskSet._sleep = lambda _self, seconds: clock.sleep(seconds)  # noqa: SLF001 - every wait of Locust's goes here
+    for session in (HttpSession, FastHttpSession):
+        session.request = _in_turn(session.request, clock)
+
+
+def _in_turn(request: Callable[..., Any], clock: UsersClock) -> Callable[..., Any]:
+    def wait_and_request(*arguments: Any, **options: Any) -> Any:
+        clock.wait_open()
+        return request(*arguments, **options)
+
+    return wait_and_request

@@ -1,0 +1,56 @@
+"""Base and head on one machine, loaded in turns: block by block, so that it can be judged again with other limits."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from perfgate.records.base import Count, Record, Seconds
+
+
+class Side(StrEnum):
+    BASE = "base"
+    HEAD = "head"
+
+
+class BlockFigures(Record):
+    """One endpoint in one block of one side; a percentile that too few successes bear is None."""
+
+    requests: Count
+    failures: Count
+    p50: Seconds | None
+    p95: Seconds | None
+    p99: Seconds | None
+    log_mean: float | None = Field(description="mean of ln(seconds), without the lowest and highest 5 %")
+
+
+class PairedBlocks(Record):
+    label: str
+    base: BlockFigures
+    head: BlockFigures
+
+
+class Pair(Record):
+    """A block of each side, one right after the other, with the same requests; which came first was a coin flip."""
+
+    opened_at: float = Field(description="seconds since the epoch at which the first block opened")
+    first: Side
+    overlapping: Count = Field(description="requests of one side that still ran when the other's block had begun")
+    blocks: tuple[PairedBlocks, ...] = Field(description="all together first")
+
+
+class FreshStart(Record):
+    """Both stacks, newly started, and the pairs measured on them. The first pair is kept and not judged."""
+
+    pairs: tuple[Pair, ...]
+    ended_because: Literal["decided", "planned", "stack-broke"]
+
+
+class Design(Record):
+    """What was planned before anything was measured."""
+
+    seed: int
+    block: Seconds
+    looks: tuple[Count, ...] = Field(description="numbers of pairs, the first one not counted, at which to look")
