@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
@@ -14,6 +15,9 @@ from perfgate.settings.profiles import PROFILES
 Found = tuple[tuple[str | int, ...], str]
 AnyPart = TypeVar("AnyPart", bound=Part)
 
+# A scenario's name is also that of a folder below `--out`, and must not lead out of it.
+SCENARIO_NAME: Final = re.compile(r"\w[\w .-]{0,59}", re.ASCII)
+
 
 def cross_checks(tree: Mapping[str, Any]) -> Iterator[Found]:
     """Over whatever parts of the file are sound by themselves, so that one mistake does not hide another."""
@@ -22,6 +26,8 @@ def cross_checks(tree: Mapping[str, Any]) -> Iterator[Found]:
     scenarios, policies = _mapping(tree, "scenarios"), _mapping(tree, "policy")
     names = tuple(scenarios)
     for name in names:
+        if not SCENARIO_NAME.fullmatch(name):
+            yield ("scenarios", name), "a scenario's name is 1 to 60 letters, digits, `_`, `-`, dots or spaces"
         if (scenario := _sound(Scenario, scenarios[name])) is not None:
             yield from _scenario(name, scenario)
     for pattern in policies:
