@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from perfgate.errors import StackError
 from perfgate.records.measurement import Service, StackFault, StackKind
@@ -21,6 +21,7 @@ from perfgate.stack.target import Target, parse_target
 
 Part = TypeVar("Part", settings.Compose, settings.Process, settings.External)
 Say = Callable[[str], None]
+CHECKED_WITHIN: Final = 5.0  # seconds that `check` waits for what runs already
 
 
 class RunningStack(Protocol):
@@ -118,7 +119,8 @@ def check_stack(stack: settings.Stack, kind: StackKind, *, folder: Path, environ
         case StackKind.PROCESS:
             _check_process(stack, _given(stack.process, kind), folder, environ, say)
         case StackKind.EXTERNAL:
-            with open_external(_target(stack, _given(stack.external, kind)), stack.ready, say=say):
+            soon = stack.ready.model_copy(update={"within": min(stack.ready.within, CHECKED_WITHIN)})
+            with open_external(_target(stack, _given(stack.external, kind)), soon, say=say):
                 pass
 
 
