@@ -40,6 +40,7 @@ class OwnContainer:
     mounts: Mounts
     workspace: Path
     job: str
+    joins: bool  # networks; not where it shares the network of another container or of the host
     ownership: Ownership = field(compare=False)
 
     @property
@@ -58,10 +59,8 @@ class OwnContainer:
         return adapted
 
     def join(self, engine: Engine, networks: Sequence[str], say: Callable[[str], None]) -> None:
-        """Refused where this container shares another's network namespace; whether that is one from which the stack
-        can be reached is then seen by trying.
-        """
-        for network in networks:
+        """Whether the stack can be reached where nothing can be joined is seen by trying."""
+        for network in networks if self.joins else ():
             try:
                 engine.api.connect_container_to_network(self.id, network)
             except APIError as error:
@@ -86,6 +85,7 @@ def find_own_container(engine: Engine, workspace: Path, environ: Mapping[str, st
         mounts=mounts,
         workspace=Path(on_host),
         job=job_key(Path(on_host), environ),
+        joins=not inspected["HostConfig"]["NetworkMode"].startswith(("container:", "host")),
         ownership=Ownership.of(here),
     )
 
