@@ -15,8 +15,8 @@ from perfgate.settings.profiles import PROFILES
 Found = tuple[tuple[str | int, ...], str]
 AnyPart = TypeVar("AnyPart", bound=Part)
 
-# A scenario's name is also that of a folder below `--out`, and must not lead out of it.
-SCENARIO_NAME: Final = re.compile(r"\w[\w .-]{0,59}", re.ASCII)
+# A scenario's name is also that of a folder below `--out`: it must not lead out of it, nor be that of a document.
+SCENARIO_NAME: Final = re.compile(r"\w[\w -]{0,59}", re.ASCII)
 
 
 def cross_checks(tree: Mapping[str, Any]) -> Iterator[Found]:
@@ -27,7 +27,7 @@ def cross_checks(tree: Mapping[str, Any]) -> Iterator[Found]:
     names = tuple(scenarios)
     for name in names:
         if not SCENARIO_NAME.fullmatch(name):
-            yield ("scenarios", name), "a scenario's name is 1 to 60 letters, digits, `_`, `-`, dots or spaces"
+            yield ("scenarios", name), "a scenario is called by up to 60 letters, digits, `_`, `-` and spaces"
         if (scenario := _sound(Scenario, scenarios[name])) is not None:
             yield from _scenario(name, scenario)
     for pattern in policies:
