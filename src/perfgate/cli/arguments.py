@@ -43,6 +43,15 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _text(given: str) -> str:
+    """Bytes that are no UTF-8 reach us as halves of surrogate pairs, which no file can hold."""
+    try:
+        given.encode()
+    except UnicodeEncodeError as error:
+        raise argparse.ArgumentTypeError("this is not UTF-8 text") from error
+    return given
+
+
 def _config(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "-c", "--config", type=Path, default=Path("perfgate.yml"), metavar="FILE", help="default: perfgate.yml"
@@ -50,8 +59,12 @@ def _config(command: argparse.ArgumentParser) -> None:
 
 
 def _policy(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--event", default="local", help="whose policy holds: pull_request, push, … (default: local)")
-    command.add_argument("--branch", help="whose policy holds, as release/1.2 (default: the branch checked out)")
+    command.add_argument(
+        "--event", type=_text, default="local", help="whose policy holds: pull_request, push, … (default: local)"
+    )
+    command.add_argument(
+        "--branch", type=_text, help="whose policy holds, as release/1.2 (default: the branch checked out)"
+    )
     command.add_argument("--block-on", choices=["fail", "conditional", "never"], help="the verdict that ends non-zero")
 
 
@@ -117,7 +130,7 @@ def _add_baselines(commands: Commands) -> None:
     history.add_argument("--endpoint", default="total", help="as 'GET /health' (default: total)")
     accept = actions.add_parser("accept", help="make a saved measurement the accepted state from now on")
     accept.add_argument("measurement", type=Path, help="measurement.json")
-    accept.add_argument("--reason", required=True, help="kept with it, and shown")
+    accept.add_argument("--reason", type=_text, required=True, help="kept with it, and shown")
     prune = actions.add_parser("prune", help="keep only the newest runs")
     prune.add_argument("scenario")
     prune.add_argument("--keep", type=int, required=True)

@@ -39,12 +39,25 @@ def init(arguments: Namespace, console: Console) -> int:
     compose = next((folder / name for name in COMPOSE_FILES if (folder / name).is_file()), None)
     text = starter(
         compose_name=compose.name if compose else None,
-        compose_text=compose.read_text(encoding="utf-8") if compose else None,
+        compose_text=_compose_text(compose) if compose else None,
         openapi=_openapi(arguments.openapi),
     )
-    target.write_text(text, encoding="utf-8")
+    try:
+        target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(
+            f"{target} cannot be written: {error.strerror}", remedy="give another place with --config"
+        ) from error
     console.line(f"wrote {target} from {compose.name if compose else 'nothing found here'}; next: perfgate check")
     return ExitCode.PASS
+
+
+def _compose_text(path: Path) -> str | None:
+    """Only for a guess; what is wrong with it, compose itself will say."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
 
 
 def check(arguments: Namespace, console: Console) -> int:
