@@ -57,6 +57,9 @@ def _cancellable() -> Iterator[None]:
     before = {each: signal.signal(each, cancel) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
+    except Cancelled:
+        before = {}  # the process is about to end, and a second signal must not change what it ends with
+        raise
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
