@@ -47,6 +47,7 @@ class Sidecars:
     user: int
     group: int
     labels: Mapping[str, str]
+    python: str = sys.executable  # in the image
 
     def __call__(
         self,
@@ -64,7 +65,7 @@ class Sidecars:
             first, *others = networks or [f"container:{self.own_container}"]
             container = self.api.create_container(
                 self.image,
-                entrypoint=[sys.executable, "-P", "-m", PROGRAM, str(plan), "--"],
+                entrypoint=[self.python, "-P", "-m", PROGRAM, str(plan), "--"],
                 command=list(arguments),
                 working_dir=str(folder.resolve()),
                 environment={**environ, "HOME": "/tmp", "USER": "perfgate", "LOGNAME": "perfgate"},  # noqa: S108

@@ -15,7 +15,6 @@ from tests.fakes.runner import FakeRunner
 
 TOP = Path(__file__).parents[3]
 SHOP = Path(__file__).parent / "shop"
-IMAGE = "perfgate-action:test"
 HEAD = "a" * 40
 OPENED = {
     "action": "opened",
@@ -29,17 +28,6 @@ OPENED = {
     },
 }
 StartRunner = Callable[..., FakeRunner]
-
-
-@pytest.fixture(scope="session")
-def image(missing_docker: str | None) -> str:
-    """Layers come from the cache, but for the code."""
-    if missing_docker is None:
-        built = subprocess.run(
-            ["docker", "build", "--quiet", "--tag", IMAGE, str(TOP)], capture_output=True, text=True, check=False
-        )
-        assert built.returncode == 0, built.stdout + built.stderr
-    return IMAGE
 
 
 @pytest.fixture
