@@ -107,7 +107,7 @@ def _openapi(path: Path | None) -> dict[str, Any] | None:
         return None
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise SettingsError(
             f"{path} cannot be read as JSON or YAML: {error}", remedy="give an OpenAPI document"
         ) from error

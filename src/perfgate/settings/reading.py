@@ -54,6 +54,8 @@ def _parse(text: str, name: str) -> tuple[Any, dict[Path, int], list[Mistake]]:
         line = mark.line + 1 if mark else 1
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise SettingsError(f"{name}:{line}: this is not YAML: {problem}", remedy="mend the line named") from error
+    except RecursionError as error:
+        raise SettingsError(f"{name}:1: the file is nested too deeply", remedy="mend the file") from error
     if not isinstance(root, yaml.MappingNode):
         raise SettingsError(
             f"{name}:1: the file holds no mapping of settings", remedy="run `perfgate init` for a file to begin with"

@@ -63,7 +63,7 @@ def _web_service(compose_text: str | None) -> tuple[str, int]:
 def _services(compose_text: str | None) -> dict[str, Mapping[str, Any]]:
     try:
         document = yaml.safe_load(compose_text or "")
-    except yaml.YAMLError:
+    except (yaml.YAMLError, RecursionError):
         return {}  # compose will say what is wrong with its own file; a starter is still of use
     services = document.get("services") if isinstance(document, Mapping) else None
     if not isinstance(services, Mapping):
