@@ -93,6 +93,8 @@ def run(order: Order, doors: Doors) -> Judgement:
     """The whole gate. Raises a `PerfGateError` where there can be no verdict; files of finished stages stay."""
     begun = doors.now()
     order.out.prepare()
+    for name in order.policy.scenarios:  # a damaged one is told before the load, not after it
+        _stored(name, order, doors)
     measurements = [measure(name, order, doors) for name in order.policy.scenarios]
     histories = {each.id: read_history(each, order, doors) for each in measurements}
     judgement = decide(measurements, histories, order, judged_at=doors.now(), begun=begun)
@@ -167,12 +169,16 @@ def measure(name: str, order: Order, doors: Doors) -> Measurement:
 
 def read_history(measurement: Measurement, order: Order, doors: Doors) -> tuple[Baseline, ...]:
     """The stored runs to compare with, saved beside the measurement so that it can be judged again just so."""
-    baselines = doors.store.read(measurement.scenario.name, limit=2 * order.judging.history)
-    history = tuple(each for each in baselines if each.id != measurement.id)
+    stored = _stored(measurement.scenario.name, order, doors)
+    history = tuple(each for each in stored if each.id != measurement.id)
     order.out.below(measurement.scenario.name).write(
         "baselines.json", "[" + ",\n".join(each.model_dump_json() for each in history) + "]"
     )
     return history
+
+
+def _stored(name: str, order: Order, doors: Doors) -> tuple[Baseline, ...]:
+    return doors.store.read(name, limit=2 * order.judging.history)
 
 
 def decide(
