@@ -36,6 +36,9 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that goes away in the middle is no news."""
+
 
 def main(port: str, how: str = "") -> None:
     print("the application starts", flush=True)  # noqa: T201
