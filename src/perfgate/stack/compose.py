@@ -44,6 +44,10 @@ class ComposeProject:
     def model_file(self) -> Path:
         return self.scratch / "model.json"
 
+    @property
+    def build_log(self) -> Path:
+        return self.output / "build.log"
+
     def resolve(self) -> tuple[dict[str, Any], tuple[str, ...]]:
         """The model with everything filled in, and compose's warnings. Raises `StackError`."""
         profiles = [word for profile in self.profiles for word in ("--profile", profile)]
@@ -70,7 +74,7 @@ class ComposeProject:
             "build",
             [*self._isolated(), "build"],
             limit=BUILD_LIMIT,
-            output=self.output / "build.log",
+            output=self.build_log,
             remedy="mend the build; `docker compose build` shows the same",
         )
 

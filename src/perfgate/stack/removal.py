@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from docker.errors import APIError
@@ -18,6 +20,8 @@ from perfgate.stack.readiness import Deadline
 
 REMOVAL_LIMIT: Final = 20.0  # seconds
 _BETWEEN_LOOKS: Final = 0.2  # seconds
+_BEGUN: Final = re.compile(r" ---> Running in ([0-9a-f]{12})")
+_FINISHED: Final = re.compile(r"(?: ---> )?Remov(?:ed|ing) intermediate container ([0-9a-f]{12})")
 
 Removal = tuple[str, Callable[[], Any]]  # what, how
 
@@ -74,6 +78,33 @@ def _leftover_keys(api: Any, me: Owner) -> Iterator[str]:
         owner = Owner.from_label(labels[OWNER_LABEL])
         if owner is not None and owner.surely_gone(me, process_start):
             yield labels[KEY_LABEL]
+
+
+def remove_failed_steps(engine: Engine, log: Path) -> None:
+    """The container of a step that failed: the classic builder keeps it, and none of our labels is on it yet."""
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        unfinished = unfinished_steps(lines)
+    for container in unfinished:
+        inspected = engine.inspect(container)
+        # The log is foreign text, too: what runs, or belongs to any stack, is nothing that a failed step left.
+        if inspected and inspected["State"]["Status"] == "exited" and not _is_of_a_stack(inspected):
+            _attempt(partial(engine.api.remove_container, container, v=True))
+
+
+def unfinished_steps(log: Iterable[str]) -> tuple[str, ...]:
+    """Containers that the classic builder made for a step, and does not say it removed. Pure."""
+    begun: dict[str, None] = {}
+    for line in log:
+        if found := _BEGUN.fullmatch(line.rstrip("\n")):
+            begun[found[1]] = None
+        elif found := _FINISHED.fullmatch(line.rstrip("\n")):
+            begun.pop(found[1], None)
+    return tuple(begun)
+
+
+def _is_of_a_stack(inspected: Mapping[str, Any]) -> bool:
+    labels = inspected["Config"]["Labels"] or {}
+    return KEY_LABEL in labels or "com.docker.compose.project" in labels
 
 
 def _containers(api: Any, label: str) -> Iterator[Removal]:

@@ -14,6 +14,7 @@ from perfgate.stack.compose import ComposeProject, last_line, services_to_pull
 from perfgate.stack.engine import Engine
 from perfgate.stack.isolation import Isolated
 from perfgate.stack.readiness import Deadline, is_routed, wait_for_answer
+from perfgate.stack.removal import remove_failed_steps
 from perfgate.stack.states import SERVICE_LABEL, ContainerState, StartedStack, describe, look, read_state
 from perfgate.stack.target import Target
 
@@ -24,7 +25,11 @@ SETTLED_LOOKS: Final = 2  # in a row: what starts and dies at once must not pass
 def prepare_images(project: ComposeProject, isolated: Isolated, engine: Engine, say: Callable[[str], None]) -> None:
     if isolated.built:
         say(f"building {', '.join(isolated.built)}")
-        project.build()
+        try:
+            project.build()
+        except StackError:
+            remove_failed_steps(engine, project.build_log)
+            raise
     if missing := services_to_pull(isolated.model, engine.has_image):
         say(f"pulling the images of {', '.join(missing)}")
         project.pull(missing)

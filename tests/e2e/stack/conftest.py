@@ -115,6 +115,10 @@ class Stacks:
             say=self.said.append,
         )
 
+    def containers(self) -> list[str]:
+        """All of the service's image or of one built from it, labelled or not."""
+        return docker("ps", "--all", "--quiet", "--filter", f"ancestor={self.image}").split()
+
     def left(self) -> list[str]:
         return [each for key in self.keys for each in what_is_left(f"{KEY_LABEL}={key}")]
 
@@ -122,10 +126,13 @@ class Stacks:
 @pytest.fixture(scope="session")
 def image(missing_docker: str | None) -> Iterator[str]:
     assert missing_docker is None, missing_docker
-    name = f"perfgate-test-service-{secrets.token_hex(4)}"
-    docker("build", "--quiet", "--tag", name, str(SERVICE))
+    unique = secrets.token_hex(4)  # also in the image: equal images would share their id with another session's
+    name = f"perfgate-test-service-{unique}"
+    docker("build", "--quiet", "--tag", name, "--label", f"perfgate-test={unique}", str(SERVICE))
     yield name
     docker("rmi", "--no-prune", name)
+    while built := docker("images", "--quiet", "--filter", f"label=perfgate-test={unique}"):
+        docker("rmi", "--force", *set(built.split()))  # what PerfGate leaves on purpose: the builder's cache
 
 
 @pytest.fixture

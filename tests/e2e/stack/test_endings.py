@@ -18,7 +18,7 @@ import pytest
 
 from perfgate.errors import ExitCode
 from perfgate.stack.engine import KEY_LABEL
-from tests.e2e.stack.conftest import Stacks, docker, until, what_is_left
+from tests.e2e.stack.conftest import Stacks, until, what_is_left
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(120)]
 ROOT = Path(__file__).parents[3]
@@ -80,17 +80,13 @@ def build_is_running(stacks: Stacks) -> bool:
     return any(re.search(r"^(#\d+ [\d.]+ )?reached$", each.read_text(), re.MULTILINE) for each in logs)
 
 
-def containers_of(stacks: Stacks) -> list[str]:
-    return docker("ps", "--all", "--quiet", "--filter", f"ancestor={stacks.image}").split()
-
-
 def traffic_flows(stacks: Stacks) -> bool:
     return "Loading: short" in said(stacks)
 
 
 REACHED: dict[str, Callable[[Stacks], object]] = {
     "building": build_is_running,
-    "starting": lambda stacks: len(containers_of(stacks)) == 2,
+    "starting": lambda stacks: len(stacks.containers()) == 2,
     "loading": traffic_flows,
 }
 
@@ -117,7 +113,7 @@ def test_signal(stacks: Stacks, stage: str, number: signal.Signals) -> None:
     assert "Traceback" not in said(stacks)
     assert took < 20
     assert everything_of_perfgate() <= before
-    assert until(lambda: containers_of(stacks) == [], 10)
+    assert until(lambda: stacks.containers() == [], 10)
     assert processes_of(stacks) == []
 
 
@@ -232,7 +228,7 @@ def test_fault_under_load_fails_the_run_and_names_the_service(stacks: Stacks) ->
     assert time.monotonic() - begun < 50  # the load is ended, not driven to its end
     assert "The service worker exited under load" in said(stacks)
     assert "the queue is gone" in (stacks.folder / "perfgate-out" / "short" / "logs" / "worker.log").read_text()
-    assert containers_of(stacks) == []
+    assert stacks.containers() == []
 
 
 def test_check_starts_nothing(stacks: Stacks) -> None:
@@ -241,5 +237,5 @@ def test_check_starts_nothing(stacks: Stacks) -> None:
     with perfgate(stacks, "check") as running:
         assert running.wait(60) == 0, said(stacks)
     assert "http://web:8000 is one of them" in said(stacks)
-    assert containers_of(stacks) == []
+    assert stacks.containers() == []
     assert [each.name for each in stacks.folder.iterdir() if each.name.startswith("compose")] == []

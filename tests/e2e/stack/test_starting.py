@@ -141,12 +141,13 @@ def test_service_that_ends_before_the_target_answers(stacks: Stacks) -> None:
 
 
 def test_failed_build_is_told_by_its_output(stacks: Stacks) -> None:
-    stacks.write("FROM IMAGE\nRUN echo the compiler is missing && exit 9\n", "Dockerfile")
+    stacks.write("FROM IMAGE\nRUN echo fine\nRUN echo the compiler is missing && exit 9\n", "Dockerfile")
     error = refused(stacks, "services: {web: {build: .}, other: {image: IMAGE}}")
     assert error.message.startswith("docker compose build failed: ")
     assert "returned a non-zero code: 9" in error.message or "exit code: 9" in error.message
     assert "the compiler is missing" in error.evidence
     assert "the compiler is missing" in (stacks.logs / "compose" / "build.log").read_text()
+    assert stacks.containers() == []  # not even that of the step, which has no label of the run yet
 
 
 def test_image_that_cannot_be_fetched(stacks: Stacks) -> None:
