@@ -120,7 +120,8 @@ class Call:
 class FakeGitHub:
     """Used as a context. Everything it keeps may be read and set by tests while it runs, under `lock`."""
 
-    def __init__(self, *, prefix: str = "", clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, *, prefix: str = "", clock: Callable[[], float] = time.time, address: str = "127.0.0.1") -> None:
+        """`address`: the one of a bridge network, for containers to reach it."""
         self.lock = threading.RLock()
         self.repository = Repository()
         self.actors = {TOKEN: Actor(BOT, dict(EVERYTHING))}
@@ -135,7 +136,7 @@ class FakeGitHub:
         class Bound(_Handler):
             github = fake
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Bound)
+        self._server = ThreadingHTTPServer((address, 0), Bound)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
@@ -150,7 +151,8 @@ class FakeGitHub:
 
     @property
     def server_url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        address, port = self._server.server_address[:2]
+        return f"http://{address!s}:{port}"
 
     @property
     def api_url(self) -> str:
@@ -436,7 +438,8 @@ def _take_check(fake: FakeGitHub, run: dict[str, Any], body: dict[str, Any]) -> 
 
 def _shown_run(run: dict[str, Any]) -> dict[str, Any]:
     shown = {name: value for name, value in run.items() if name not in {"annotations", "changed"}}
-    return shown | {"app": {"slug": "github-actions"}}
+    output = {**(run.get("output") or {}), "annotations_count": len(run["annotations"])}
+    return shown | {"app": {"slug": "github-actions"}, "output": output}
 
 
 @route("POST", REPO + "/check-runs", "checks:write")

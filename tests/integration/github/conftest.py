@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -22,6 +23,19 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.seconds += seconds
+
+
+@dataclass
+class Hurried:
+    """Real time that goes faster, for what only shows between threads."""
+
+    factor: float = 10.0
+
+    def now(self) -> float:
+        return time.time() * self.factor
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds / self.factor)
 
 
 OpenClient = Callable[..., Client]
