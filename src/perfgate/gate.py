@@ -16,7 +16,7 @@ from typing import Protocol
 from perfgate import __version__
 from perfgate.baselines.store import Store
 from perfgate.console import Console
-from perfgate.errors import SettingsError
+from perfgate.errors import LoadError, SettingsError
 from perfgate.judge.summary import Summary, summarise
 from perfgate.judge.verdict import judge, judge_scenario
 from perfgate.load.driving import Driven, LoadOrder, declared_endpoints
@@ -164,7 +164,26 @@ def measure(name: str, order: Order, doors: Doors) -> Measurement:
         timeline=summary.timeline,
     )
     out.write("measurement.json", measurement.model_dump_json(indent=1))
+    refuse_useless(measurement)
     return measurement
+
+
+def refuse_useless(measurement: Measurement) -> None:
+    """Raises `LoadError` if nothing succeeded on a stack that held: what is loaded is not what was meant to be."""
+    total = measurement.total
+    if total.response_times is not None or measurement.stack.faults:
+        return
+    if not total.requests:
+        raise LoadError(
+            f"not one request was made after the warm-up of {measurement.load.warm_up:g} s",
+            remedy="make the load longer, or its `warm_up` or waits shorter",
+        )
+    raise LoadError(
+        f"not one of {total.requests} requests to {measurement.stack.target} succeeded",
+        remedy="see whether the requests of the scenario and what they expect fit the application; what went wrong is "
+        "below, and the application's own log in the folder logs of the run",
+        evidence="\n".join(f"{each.count} times: {each.message}" for each in total.failure_messages),
+    )
 
 
 def read_history(measurement: Measurement, order: Order, doors: Doors) -> tuple[Baseline, ...]:
