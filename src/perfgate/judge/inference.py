@@ -25,7 +25,11 @@ class Interval:
 
 def t_cdf(x: float, degrees: float) -> float:
     """Student's t distribution by the regularised incomplete beta function (DLMF 8.17; Abramowitz, Stegun 26.7.1)."""
-    tail = 0.5 * _beta_regularised(degrees / (degrees + x * x), degrees / 2, 0.5)
+    square = x * x
+    if square < degrees:  # near the middle the other form keeps the digits
+        tail = 0.5 * (1 - _beta_regularised(square / (degrees + square), 0.5, degrees / 2))
+    else:
+        tail = 0.5 * _beta_regularised(degrees / (degrees + square), degrees / 2, 0.5)
     return 1 - tail if x > 0 else tail
 
 

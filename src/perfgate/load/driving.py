@@ -42,6 +42,7 @@ class Driven:
     locust_version: str
     users_reached: int
     requests_lost: int | None
+    arrivals_unsent: int  # requests at a rate that no user was free to send in time
     notes: tuple[str, ...]
 
 
@@ -60,16 +61,16 @@ def drive(
     plan = plan_for(order, locustfile)
     arguments, environment = locust_arguments(order, locustfile), locust_environment(order, environ)
     with (
-        _prepared(plan, order.out) as path,
+        prepared(plan, order.out) as path,
         launch(path, arguments, folder=order.folder, environ=environment, networks=order.networks) as generator,
     ):
         heard = follow(generator, order.profile.duration, Path(plan.log), on_progress, should_stop)
-    _refuse_failures(heard, order, locustfile)
-    return _driven(heard, order, locustfile)
+    refuse_failures(heard, order, locustfile)
+    return driven_of(heard, order, locustfile)
 
 
 @contextmanager
-def _prepared(plan: Plan, out: Path) -> Iterator[Path]:
+def prepared(plan: Plan, out: Path) -> Iterator[Path]:
     """The plan's file, in a folder without the recordings of an earlier load; the file is gone afterwards."""
     path = out.resolve() / "load-plan.json"
     try:
@@ -90,7 +91,7 @@ def _prepared(plan: Plan, out: Path) -> Iterator[Path]:
         path.unlink(missing_ok=True)
 
 
-def _refuse_failures(heard: Heard, order: LoadOrder, locustfile: Path) -> None:
+def refuse_failures(heard: Heard, order: LoadOrder, locustfile: Path) -> None:
     """A recording that broke off for want of room is removed, which also makes some."""
     if heard.failure is not None:
         for path in recording_files(order.out):
@@ -100,7 +101,7 @@ def _refuse_failures(heard: Heard, order: LoadOrder, locustfile: Path) -> None:
         raise explain_exit(heard.exit_code, log_of(order.out / "locust.log", heard), locustfile, heard.was_stopped)
 
 
-def _driven(heard: Heard, order: LoadOrder, locustfile: Path) -> Driven:
+def driven_of(heard: Heard, order: LoadOrder, locustfile: Path) -> Driven:
     if heard.started is None:
         raise ValueError("the load has not begun")
     recording = read_recording(order.out)
@@ -117,6 +118,7 @@ def _driven(heard: Heard, order: LoadOrder, locustfile: Path) -> Driven:
         locust_version=heard.started.locust,
         users_reached=max([end.get("users_reached", 0), *(sample.users for sample in recording.health)]),
         requests_lost=_requests_lost(end, recording),
+        arrivals_unsent=end.get("unsent", 0),
         notes=(*heard.notes, *_doubts(end, heard)),
     )
 

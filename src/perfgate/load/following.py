@@ -40,6 +40,8 @@ def follow(
     log: Path,
     on_progress: Callable[[Progress], None],
     should_stop: Callable[[], bool],
+    *,
+    on_started: Callable[[], None] = lambda: None,
 ) -> Heard:
     """Until it has ended, which a load of `duration` seconds must in time. Raises `LoadError` if it never begins."""
     heard = Heard()
@@ -50,6 +52,7 @@ def follow(
         for text in generator.lines(within=0.5):
             _hear(text, heard, on_progress)
         if heard.started is not None and not had_started:
+            on_started()
             deadline = clock() + duration + END_WITHIN
         if clock() > deadline:
             _end_by_force(generator, heard, log)

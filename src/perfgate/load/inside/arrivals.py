@@ -11,8 +11,6 @@ import random
 import time
 from collections.abc import Callable, Iterator
 
-import gevent
-
 from perfgate.load.inside.users_clock import UsersClock
 from perfgate.load.turns import Turn
 
@@ -40,7 +38,7 @@ class Arrivals:
                 self._clock.wait_closed()
                 continue
             self._next = next(self._due)
-            gevent.sleep(max(0.0, due - self._now()))
+            self._clock.pause(due - self._now())
             return due
 
     def close(self, **_: object) -> None:

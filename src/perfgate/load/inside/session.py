@@ -124,6 +124,7 @@ class Session:
         if self._ended_at is not None:
             return
         self._ended_at = time.time()
+        users_clock.end()
         self._users_reached = max(self._users_reached, environment.runner.user_count)
         if environment.runner.shape_greenlet is not None and environment.runner.shape_greenlet is gevent.getcurrent():
             self._ended_because = "duration"  # the shape came to its end

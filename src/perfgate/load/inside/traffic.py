@@ -87,42 +87,31 @@ def declared_user(
     requests = [prepare(each, chance) for each in traffic["requests"]]
     weights = list(itertools.accumulate(each["weight"] for each in traffic["requests"]))
     shortest, longest = traffic["wait"]
+    next_arrival = arrivals.next if arrivals is not None else None
 
     class DeclaredTraffic(FastHttpUser):
         network_timeout = connection_timeout = max(each.timeout for each in requests)
         _has_begun = False
 
         def on_start(self) -> None:
-            self.wait()
+            if next_arrival is None:
+                self.wait()
 
         def wait_time(self) -> float:
             """The first is anything up to the longest: users spawned together must not stay in step."""
+            if next_arrival is not None:
+                return 0.0
             low = shortest if self._has_begun else 0.0
             self._has_begun = True
             return chance.uniform(low, longest)
 
         @task
         def send(self) -> None:
-            send(self, chance.choices(requests, cum_weights=weights)[0])
-
-    if arrivals is None:
-        return DeclaredTraffic
-    next_arrival = arrivals.next
-
-    class ArrivingTraffic(DeclaredTraffic):
-        def on_start(self) -> None:
-            """Arrivals say when."""
-
-        def wait_time(self) -> float:
-            return 0.0
-
-        @task
-        def send(self) -> None:
-            due = next_arrival()
+            due = next_arrival() if next_arrival is not None else None
             request = chance.choices(requests, cum_weights=weights)[0]
-            send(self, request, lag=max(0.0, time.time() - due))
+            send(self, request, lag=0.0 if due is None else max(0.0, time.time() - due))
 
-    return ArrivingTraffic
+    return DeclaredTraffic
 
 
 def send(user: FastHttpUser, request: Prepared, *, lag: float = 0.0) -> None:

@@ -17,6 +17,7 @@ import gevent
 from gevent.event import Event
 from locust.clients import HttpSession
 from locust.contrib.fasthttp import FastHttpSession
+from locust.exception import StopUser
 from locust.user.task import TaskSet
 
 from perfgate.load.turns import Turn, decode_turn
@@ -28,7 +29,7 @@ class UsersClock:
     def __init__(self) -> None:
         self.unsent = 0  # arrivals whose turn had ended before a user was free
         self._turn = Turn(math.inf, math.inf, 0)
-        self._opened, self._closed = Event(), Event()
+        self._opened, self._closed, self._ended = Event(), Event(), Event()
 
     def open_for_good(self, seed: int) -> None:
         """Where there is one side only."""
@@ -51,13 +52,31 @@ class UsersClock:
         self._closed.clear()
         self._opened.set()
 
+    def end(self) -> None:
+        """The load is over: whoever waits stops, where Locust would let it finish its task."""
+        self._ended.set()
+        self._opened.set()
+        self._closed.set()
+
     def wait_open(self) -> Turn:
+        """Raises `StopUser` once the load is over."""
         self._opened.wait()
+        self._stop_if_ended()
         return self._turn
 
     def wait_closed(self) -> None:
         """Until the turn that is open now has ended."""
         self._closed.wait()
+        self._stop_if_ended()
+
+    def pause(self, seconds: float) -> None:
+        """Plain seconds."""
+        self._ended.wait(max(0.0, seconds))
+        self._stop_if_ended()
+
+    def _stop_if_ended(self) -> None:
+        if self._ended.is_set():
+            raise StopUser
 
     def sleep(self, seconds: float) -> None:
         """As long on this clock."""
