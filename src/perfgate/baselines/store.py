@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 import fsspec
@@ -51,10 +51,33 @@ def open_store(url: str, *, folder: Path) -> Store:
     return Store(filesystem, root.rstrip("/"))
 
 
+class Files(Protocol):
+    """What a place must be able to do: the part of a file system of fsspec that is used here, and its names.
+
+    What is not there raises `FileNotFoundError`, what goes wrong another `OSError`.
+    """
+
+    def ls(self, path: str, detail: bool = True) -> list[dict[str, Any]]: ...
+
+    def cat_file(self, path: str, start: int | None = None, end: int | None = None) -> bytes: ...
+
+    def pipe_file(self, path: str, value: bytes) -> object: ...
+
+    def rm_file(self, path: str) -> object: ...
+
+    def rm(self, path: list[str]) -> object: ...
+
+    def makedirs(self, path: str, exist_ok: bool = False) -> object: ...
+
+    def invalidate_cache(self, path: str | None = None) -> object: ...
+
+    def unstrip_protocol(self, path: str) -> str: ...
+
+
 class Store:
     """A place that is not there yet is empty; every failure of the place itself becomes a `BaselineError`."""
 
-    def __init__(self, filesystem: Any, root: str) -> None:
+    def __init__(self, filesystem: Files, root: str) -> None:
         self._filesystem = filesystem
         self._root = root
 
@@ -103,16 +126,22 @@ class Store:
     def prune(self, scenario: str, keep: int) -> tuple[str, ...]:
         """Remove all but the `keep` newest; the ids that went."""
         gone = self._files(scenario)[keep:]
-        for path in gone:
-            try:
-                with _reaching("removed", self._address(path), but=FileNotFoundError):
-                    self._filesystem.rm_file(path)
-            except FileNotFoundError:
-                continue  # another job pruned it first
+        if gone:
+            self._remove(gone)
         if isinstance(self._filesystem, LocalFileSystem):
             with _reaching("tidied", self._address(self._root)):
                 sweep(Path(self._folder(scenario)), now=time.time())
         return tuple(_id(path) for path in gone)
+
+    def _remove(self, paths: list[str]) -> None:
+        """All at once, which is one commit or one request in some places; what is gone already is removed."""
+        try:
+            with _reaching("removed", self._address(paths[0]), but=FileNotFoundError):
+                self._filesystem.rm(paths)
+        except FileNotFoundError:
+            for path in paths:  # another job pruned some of them first, and the rest may still be there
+                with suppress(FileNotFoundError), _reaching("removed", self._address(path), but=FileNotFoundError):
+                    self._filesystem.rm_file(path)
 
     def _put(self, path: str, data: bytes) -> None:
         if isinstance(self._filesystem, LocalFileSystem):

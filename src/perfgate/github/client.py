@@ -141,7 +141,7 @@ class Client:
     def get(self, path: str, **params: str | int) -> Any:
         return self._send("GET", self._url(path), params=params).content
 
-    def get_bytes(self, path: str, *, limit: int) -> bytes:
+    def get_bytes(self, path: str, *, limit: int = LARGEST_ANSWER) -> bytes:
         """Something that is not JSON, as an archive. Raises `ApiError` if it is larger than `limit` bytes."""
         content = self._send("GET", self._url(path), as_json=False, limit=limit).content
         return bytes(content)
