@@ -33,7 +33,7 @@ from perfgate.stack.removal import remove
 from perfgate.stack.starting import prepare_images, start
 from perfgate.stack.states import SERVICE_LABEL
 from perfgate.stack.surroundings import THIS_MACHINE, Surroundings
-from perfgate.stack.tails import keep_end
+from perfgate.stack.tails import keep_end, log_name
 from perfgate.stack.target import Target
 from perfgate.stack.unsupported import refuse_ignored_keys, refuse_relative_devices
 from perfgate.stack.watch import Watch
@@ -201,10 +201,12 @@ def describe_services(isolated: Isolated, containers: Sequence[Mapping[str, Any]
 def save_logs(engine: Engine, key: str, folder: Path) -> None:
     """One file for each container: `<service>.log`, further ones of a service `<service>-2.log` and so on."""
     folder.mkdir(parents=True, exist_ok=True)
+    taken: list[str] = []
     for container in engine.containers(key):
         labels = container["Config"]["Labels"]
         name, number = labels.get(SERVICE_LABEL, "unknown"), labels.get("com.docker.compose.container-number", "1")
-        path = folder / (f"{name}.log" if number == "1" else f"{name}-{number}.log")
+        taken.append(log_name(name if number == "1" else f"{name}-{number}", taken))
+        path = folder / taken[-1]
         try:
             keep_end(engine.log(container["Id"]), path)
         except ENGINE_ERRORS as error:

@@ -73,7 +73,7 @@ def open_processes(
     ):
         for name, command in stack.commands.items():
             say(f"starting {name}")
-            output = Path(scratch) / log_name(name)
+            output = Path(scratch) / log_name(name, [child.output.name for child in started])
             started.append(_start(children, name, command, folder=folder, environ=environ, output=output))
             if command.ready is not None:
                 _wait(target, command.ready, address, Deadline(command.ready.within), started)
@@ -107,7 +107,7 @@ def save_logs(children: Sequence[Child], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for child in children:
         with child.output.open("rb") as file:
-            keep_end(iter(partial(file.read, 2**16), b""), folder / log_name(child.name))
+            keep_end(iter(partial(file.read, 2**16), b""), folder / child.output.name)
 
 
 def ending(code: int) -> str:

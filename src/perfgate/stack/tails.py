@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -27,9 +27,12 @@ def tail_of_file(path: Path) -> str:
         return ""
 
 
-def log_name(service: str) -> str:
-    """File name for the log of a service, whatever it is called."""
-    return re.sub(r"[^\w.-]", "_", service)[:100] + ".log"
+def log_name(service: str, taken: Collection[str] = ()) -> str:
+    """File name for the log of a service, whatever it is called; none of `taken`, even where case does not count."""
+    plain = re.sub(r"[^\w.-]", "_", service)[:100]
+    others = {each.casefold() for each in taken}
+    names = (f"{plain}.log", *(f"{plain}-{number}.log" for number in range(2, len(others) + 2)))
+    return next(name for name in names if name.casefold() not in others)
 
 
 def keep_end(chunks: Iterable[bytes], path: Path, *, limit: int = KEPT_BYTES) -> None:
