@@ -358,6 +358,9 @@ CONDITIONAL_FACTS: dict[ReasonCode, dict[str, Any]] = {
         "facts": {"label": "POST /webhooks/{source}", "why": "required, and not requested by this scenario"},
     },
     ReasonCode.ENDPOINT_VANISHED: {"endpoint": "GET /old", "facts": {"label": "GET /old"}},
+    ReasonCode.UNCONFIRMED: {
+        "endpoint": "GET /health", "metric": Metric.P95, "facts": {"change": 0.112, "again": 0.013},
+    },
     ReasonCode.NOISY_RUNNER: {},
     ReasonCode.GENERATOR_SATURATED: {"facts": {"cpu_max": 0.998, "busy_share": 0.41, "loop_lag_p90": 0.0312}},
     ReasonCode.LOAD_NOT_REACHED: {"facts": {"wanted": 10, "reached": 6}},

@@ -55,7 +55,7 @@ def changes(measurement: Measurement, history: History, policy: Policy) -> tuple
 
 
 def change_reasons(found: Sequence[Change], unsound: bool) -> Iterator[Reason]:
-    """Regressions, warnings, and one reason for all that could not be told. Unsound times accuse nobody."""
+    """Regressions and warnings. Unsound times accuse nobody."""
     for change in found:
         if change.tolerance is None:
             continue
@@ -65,12 +65,15 @@ def change_reasons(found: Sequence[Change], unsound: bool) -> Iterator[Reason]:
             yield _reason(code, Verdict.FAIL, change, {"tolerance": change.tolerance.fail})
         elif change.tolerance.warn is not None and worsening > change.tolerance.warn and _certain(change):
             yield _reason(ReasonCode.WARNING, Verdict.CONDITIONAL, change, {"warn": change.tolerance.warn})
+
+
+def inconclusive_reasons(found: Sequence[Change]) -> Iterator[Reason]:
     unclear = [change for change in found if change.gated and change.kind is Kind.INCONCLUSIVE]
     if unclear:
         yield _inconclusive(unclear)
 
 
-def change_notes(found: Sequence[Change], measurement: Measurement) -> Iterator[Note]:
+def thin_notes(found: Sequence[Change], measurement: Measurement) -> Iterator[Note]:
     for label in dict.fromkeys(change.endpoint for change in found if change.tolerance and not change.gated):
         statistics = measurement.statistics(label)
         if statistics is not None and label != TOTAL:
@@ -80,6 +83,9 @@ def change_notes(found: Sequence[Change], measurement: Measurement) -> Iterator[
                 metric=next(each.metric for each in found if each.endpoint == label and not each.gated),
                 facts={"requests": statistics.requests, "needed": _needed(found, label)},
             )
+
+
+def faster_notes(found: Sequence[Change]) -> Iterator[Note]:
     for change in found:
         if change.tolerance is not None and change.kind is Kind.IMPROVED and change.metric not in RATIOS:
             yield Note(

@@ -85,6 +85,16 @@ def decide(measured: PairedEstimate, margin: float, *, large_enough: bool = True
     return Kind.INCONCLUSIVE
 
 
+def confirms(first: PairedEstimate, again: PairedEstimate, margin: float) -> bool:
+    """Whether fresh starts of both stacks show the regression again.
+
+    They must by themselves show more than half the margin; how large it is, both tell together, since by the luck of
+    its starts each alone is as likely too small as too large.
+    """
+    limit = math.log1p(margin)
+    return again.lower is not None and again.lower > limit / 2 and (first.estimate + again.estimate) / 2 > limit
+
+
 def neighbour_correlation(values: NDArray[np.float64]) -> float:
     """Lag-1 autocorrelation; 0 where there is nothing to tell."""
     if len(values) < 3:

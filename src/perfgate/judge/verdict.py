@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
+from perfgate.judge.against import Against, side_by_side, stored
 from perfgate.judge.budgets import budget_notes, budget_reasons, check_budgets
-from perfgate.judge.changes import change_notes, change_reasons, changes, thin_reasons
+from perfgate.judge.changes import change_reasons, faster_notes
 from perfgate.judge.coverage import coverage_reasons, not_covered
-from perfgate.judge.history import History, comparable, provenance
 from perfgate.judge.validity import UNSOUND_TIMES, validity_notes, validity_reasons
 from perfgate.judge.waivers import apply_waivers, waiver_notes
 from perfgate.records.baseline import Baseline
@@ -25,33 +25,33 @@ from perfgate.records.judgement import (
     Verdict,
     worst,
 )
-from perfgate.records.measurement import EndpointStatistics, Measurement
+from perfgate.records.measurement import TOTAL, EndpointStatistics, Measurement
 
 
 def judge_scenario(
     measurement: Measurement, baselines: Sequence[Baseline], policy: Policy, *, today: date
 ) -> ScenarioJudgement:
     """The same arguments give the same judgement; `today` is for waivers that expire."""
-    history = comparable(measurement, baselines, policy.history)
     checked = check_budgets(measurement, policy)
     missing = not_covered(measurement, policy)
-    compared = changes(measurement, history, policy)
+    against = side_by_side(measurement, policy) or stored(measurement, baselines, policy)
     validity = tuple(validity_reasons(measurement))
-    unsound = any(reason.code in UNSOUND_TIMES for reason in validity)
+    unsound = any(reason.code in UNSOUND_TIMES for reason in (*validity, *against.reasons))
     found = [
         *validity,
         *budget_reasons(checked, measurement, policy),
         *coverage_reasons(missing),
-        *_history_reasons(measurement, history, policy),
-        *thin_reasons(measurement, history, policy),
-        *change_reasons(compared, unsound),
+        *_vanished_endpoints(measurement, against),
+        *against.reasons,
+        *change_reasons(against.changes, unsound),
     ]
     reasons, used = apply_waivers(_distinct(found), policy.waivers, today)
     notes = [
         *validity_notes(measurement),
         *budget_notes(checked),
-        *change_notes(compared, measurement),
-        *_new_endpoints(measurement, history),
+        *against.notes,
+        *faster_notes(against.changes),
+        *_new_endpoints(measurement, against),
         *waiver_notes(policy.waivers, used, today),
     ]
     return ScenarioJudgement(
@@ -65,8 +65,8 @@ def judge_scenario(
         stack=measurement.stack,
         load=measurement.load,
         timeline=measurement.timeline,
-        provenance=provenance(measurement, history),
-        rows=_rows(measurement, history, compared, reasons),
+        provenance=against.provenance,
+        rows=_rows(measurement, against, reasons),
         budgets=checked,
         waivers=used,
         required=policy.required,
@@ -113,55 +113,35 @@ def blocks(verdict: Verdict, block_on: BlockOn) -> bool:
             return verdict is not Verdict.PASS
 
 
-def _history_reasons(measurement: Measurement, history: History, policy: Policy) -> Iterator[Reason]:
-    if not history.runs:
-        if not policy.budgets and not policy.tolerances:
-            yield Reason(code=ReasonCode.NOTHING_CHECKED, verdict=Verdict.CONDITIONAL)
-        elif policy.tolerances:
-            yield Reason(
-                code=ReasonCode.NO_BASELINE,
-                verdict=Verdict.CONDITIONAL,
-                facts={"other_loads": history.other_loads},
-            )
-        return
-    if history.other_machine:
-        differences = "; ".join(provenance(measurement, history).differences)[:500]
-        yield Reason(
-            code=ReasonCode.ENVIRONMENT_DIFFERS, verdict=Verdict.CONDITIONAL, facts={"differences": differences}
-        )
-    newest = history.newest
+def _vanished_endpoints(measurement: Measurement, against: Against) -> Iterator[Reason]:
     present = {each.label for each in measurement.endpoints if each.requests}
-    for label in sorted(each.label for each in newest.endpoints if each.requests) if newest else ():
-        if label not in present:
+    for each in sorted(against.before or (), key=lambda each: each.label):
+        if each.requests and each.label not in present and each.label != TOTAL:
             yield Reason(
                 code=ReasonCode.ENDPOINT_VANISHED,
                 verdict=Verdict.CONDITIONAL,
-                endpoint=label,
-                facts={"label": label},
+                endpoint=each.label,
+                facts={"label": each.label},
             )
 
 
-def _new_endpoints(measurement: Measurement, history: History) -> Iterator[Note]:
-    if history.newest is None:
+def _new_endpoints(measurement: Measurement, against: Against) -> Iterator[Note]:
+    if against.before is None:
         return
-    before = {each.label for each in history.newest.endpoints}
+    before = {each.label for each in against.before}
     for each in measurement.endpoints:
         if each.label not in before:
             yield Note(code=NoteCode.NEW_ENDPOINT, endpoint=each.label, facts={"requests": each.requests})
 
 
-def _rows(
-    measurement: Measurement, history: History, compared: Sequence[Change], reasons: Sequence[Reason]
-) -> tuple[Row, ...]:
-    newest = history.newest
-    first = newest is None
-    before = {each.label: each for each in newest.endpoints} if newest else {}
-    now = {each.label: each for each in measurement.endpoints}
-    endpoints = [
-        _row(label, now.get(label), before.get(label), compared, reasons, first=first) for label in now | before
-    ]
-    base = newest.total if newest else None
-    total = _row(measurement.total.label, measurement.total, base, compared, reasons, first=first)
+def _rows(measurement: Measurement, against: Against, reasons: Sequence[Reason]) -> tuple[Row, ...]:
+    first = against.before is None
+    before = {each.label: each for each in against.before or ()}
+    now = {each.label: each for each in (measurement.total, *measurement.endpoints)}
+    total, *endpoints = (
+        _row(label, now.get(label), before.get(label), against.changes, reasons, first=first)
+        for label in {TOTAL: None} | now | before
+    )
     return (total, *sorted(endpoints, key=lambda row: (-row.verdict.rank, row.label)))
 
 

@@ -60,6 +60,7 @@ class ReasonCode(StrEnum):
     WAIVED = "waived"
     NOT_COVERED = "not-covered"
     ENDPOINT_VANISHED = "endpoint-vanished"
+    UNCONFIRMED = "unconfirmed"
     NOISY_RUNNER = "noisy-runner"
     GENERATOR_SATURATED = "generator-saturated"
     LOAD_NOT_REACHED = "load-not-reached"
@@ -110,9 +111,9 @@ class Change(Record):
     kind: Kind
     tolerance: Tolerance | None = Field(description="None: reported, not judged")
     gated: bool = Field(description="whether it can make the verdict conditional; too thin an endpoint is not gated")
-    runs: Count = Field(description="comparable runs in the baseline")
-    spread: Ratio | None = Field(description="standard deviation between runs that was used, of the logarithm")
-    spread_from: Literal["history", "prior", "mixed", "sampling"]
+    runs: Count = Field(description="comparable runs in the baseline, or pairs of blocks side by side")
+    spread: Ratio | None = Field(description="standard deviation between runs or pairs, of the logarithm")
+    spread_from: Literal["history", "prior", "mixed", "sampling", "pairs"]
     smallest_detectable: Ratio | None = Field(description="the worsening that would have been called with 80 % power")
 
 
@@ -136,6 +137,15 @@ class Row(Record):
     changes: tuple[Change, ...]
 
 
+class SideBySideProvenance(Record):
+    """The base that was measured beside the candidate."""
+
+    base: Subject
+    pairs: tuple[Count, ...] = Field(description="of blocks, for each pair of fresh starts")
+    block: Seconds
+    seconds: Seconds = Field(description="of load, both sides together, warm-up left out")
+
+
 class Provenance(Record):
     """What the candidate was compared with."""
 
@@ -145,6 +155,7 @@ class Provenance(Record):
     newest_at: datetime | None
     oldest_at: datetime | None
     differences: tuple[str, ...] = Field(description="fields of the fingerprint that do not agree with the newest")
+    side_by_side: SideBySideProvenance | None = Field(default=None, description="None: compared with stored runs")
 
 
 class NoteCode(StrEnum):

@@ -29,7 +29,38 @@ def inconclusive(_: Reason, facts: Facts) -> Said:
     return Said(prose("{} too uncertain to call{}.", how_many, worst) + seen, _more_runs(facts))
 
 
+def unconfirmed(reason: Reason, facts: Facts) -> Said:
+    again = facts.number("again")
+    second = (
+        "; it was not measured again"
+        if again is None
+        else f", and {numbers.change(again)} on fresh starts of both sides"
+    )
+    return Said(
+        prose(
+            "{} looked slower, but that was not confirmed: {} at first{}.",
+            subject(reason.metric, reason.endpoint),
+            numbers.change(facts.number("change")),
+            second,
+        ),
+        prose("Run again with a longer time limit; how a process happens to start can cost several per cent."),
+    )
+
+
+def _more_pairs(facts: Facts) -> Prose:
+    seconds, pairs = facts.number("more_seconds"), facts.whole("pairs") or 0
+    needed = "more" if not seconds else f"about {numbers.span(seconds)} more"
+    return prose(
+        "Let the load run {} ({} now), at a higher rate, or widen the tolerance in {}.",
+        needed,
+        numbers.counted(pairs, "pair of blocks", "pairs of blocks"),
+        FILE,
+    )
+
+
 def _more_runs(facts: Facts) -> Prose:
+    if "pairs" in facts.values:
+        return _more_pairs(facts)
     spread, runs, needed = facts.number("spread"), facts.whole("runs"), facts.whole("runs_needed")
     noise = "" if spread is None else f"runs differ by {numbers.share(spread)} here"
     if needed:
@@ -71,7 +102,16 @@ def environment_differs(_: Reason, facts: Facts) -> Said:
     )
 
 
-def noisy_runner(_: Reason, __: Facts) -> Said:
+def noisy_runner(_: Reason, facts: Facts) -> Said:
+    if "overlapping" in facts.values:
+        return Said(
+            prose(
+                "The two sides disturbed each other: {} of {} still ran when the other side's turn had begun.",
+                numbers.count(facts.whole("overlapping")),
+                numbers.counted(facts.whole("requests") or 0, "request"),
+            ),
+            prose("Take out requests that run long, or compare with stored runs."),
+        )
     return Said(
         prose("The machine was too unsteady: the baseline measured twice differed from itself."),
         prose("Run again, or on a machine with fewer neighbours."),

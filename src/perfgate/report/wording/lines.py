@@ -30,7 +30,16 @@ def provenance(scenario: ScenarioJudgement, judgement: Judgement) -> Prose:
     head = commit(scenario.subject.commit)
     if scenario.subject.dirty:
         head += prose(" with uncommitted changes")
-    if stored.runs:
+    if stored.side_by_side is not None:
+        compared = prose(
+            "{} beside {} ({} of {}{})",
+            commit(stored.side_by_side.base.commit),
+            head,
+            numbers.counted(sum(stored.side_by_side.pairs), "pair of blocks", "pairs of blocks"),
+            numbers.span(stored.side_by_side.block),
+            f", {len(stored.side_by_side.pairs)} starts" if len(stored.side_by_side.pairs) > 1 else "",
+        )
+    elif stored.runs:
         compared = prose(
             "{} (newest of {}, {} old) against {}",
             commit(stored.newest_commit),

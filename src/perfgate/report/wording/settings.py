@@ -13,6 +13,7 @@ SPREAD_FROM = {
     "history": "measured on the stored runs",
     "prior": "assumed, since too few runs are stored",
     "mixed": "partly measured, partly assumed",
+    "pairs": "measured on pairs of blocks",
     "sampling": "from the requests of this run alone",
 }
 
@@ -49,7 +50,8 @@ def _of_the_total(scenario: ScenarioJudgement) -> list[Change]:
 
 def _spread(change: Change) -> Prose:
     return prose(
-        "From run to run {} varies by {} ({}).",
+        "From {} to {} {} varies by {} ({}).",
+        *(("pair", "pair") if change.spread_from == "pairs" else ("run", "run")),
         metric_word(change.metric),
         numbers.share(change.spread),
         SPREAD_FROM[change.spread_from],

@@ -1,0 +1,98 @@
+"""What the candidate is held against: stored runs, or the base that was measured beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from perfgate.judge import side_by_side as pairs
+from perfgate.judge.changes import changes, inconclusive_reasons, thin_notes, thin_reasons
+from perfgate.judge.history import History, comparable, provenance
+from perfgate.records.baseline import Baseline
+from perfgate.records.criteria import Policy
+from perfgate.records.judgement import (
+    Change,
+    Note,
+    Provenance,
+    Reason,
+    ReasonCode,
+    SideBySideProvenance,
+    Verdict,
+)
+from perfgate.records.measurement import EndpointStatistics, Measurement
+
+
+@dataclass(frozen=True)
+class Against:
+    """`before`: the total and the endpoints of the other side; None: there is nothing to compare with."""
+
+    before: tuple[EndpointStatistics, ...] | None
+    changes: tuple[Change, ...]
+    reasons: tuple[Reason, ...]
+    notes: tuple[Note, ...]
+    provenance: Provenance
+
+
+def stored(measurement: Measurement, baselines: Sequence[Baseline], policy: Policy) -> Against:
+    history = comparable(measurement, baselines, policy.history)
+    found = changes(measurement, history, policy)
+    newest = history.newest
+    return Against(
+        before=(newest.total, *newest.endpoints) if newest else None,
+        changes=found,
+        reasons=(
+            *_history_reasons(measurement, history, policy),
+            *thin_reasons(measurement, history, policy),
+            *inconclusive_reasons(found),
+        ),
+        notes=tuple(thin_notes(found, measurement)),
+        provenance=provenance(measurement, history),
+    )
+
+
+def side_by_side(measurement: Measurement, policy: Policy) -> Against | None:
+    """None: no base was measured beside it."""
+    measured = measurement.side_by_side
+    if measured is None:
+        return None
+    head = (measurement.total, *measurement.endpoints)
+    judged = pairs.judge_pairs(measured, head, policy)
+    found = pairs.paired_changes(judged, measured, head, policy)
+    many = tuple(len(start.pairs) for start in measured.starts)
+    return Against(
+        before=(measured.total, *measured.endpoints),
+        changes=found,
+        reasons=tuple(pairs.paired_reasons(measured, found, judged, policy)),
+        notes=tuple(pairs.thin_notes(head)),
+        provenance=Provenance(
+            runs=0,
+            newest_id=None,
+            newest_commit=measured.subject.commit,
+            newest_at=None,
+            oldest_at=None,
+            differences=(),
+            side_by_side=SideBySideProvenance(
+                base=measured.subject,
+                pairs=many,
+                block=measured.design.block,
+                seconds=2 * sum(many) * measured.design.block,
+            ),
+        ),
+    )
+
+
+def _history_reasons(measurement: Measurement, history: History, policy: Policy) -> Iterator[Reason]:
+    if not history.runs:
+        if not policy.budgets and not policy.tolerances:
+            yield Reason(code=ReasonCode.NOTHING_CHECKED, verdict=Verdict.CONDITIONAL)
+        elif policy.tolerances:
+            yield Reason(
+                code=ReasonCode.NO_BASELINE,
+                verdict=Verdict.CONDITIONAL,
+                facts={"other_loads": history.other_loads},
+            )
+    elif history.other_machine:
+        differences = "; ".join(provenance(measurement, history).differences)[:500]
+        yield Reason(
+            code=ReasonCode.ENVIRONMENT_DIFFERS, verdict=Verdict.CONDITIONAL, facts={"differences": differences}
+        )

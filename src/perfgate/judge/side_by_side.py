@@ -1,0 +1,308 @@
+"""Base and head measured side by side: every comparison, by pairs of blocks, at the planned looks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from perfgate.judge.changes import RATIOS, tolerance_for
+from perfgate.judge.comparison import Subject, ratio_change
+from perfgate.judge.inference import NORMAL
+from perfgate.judge.paired import MINIMUM_PAIRS, Levels, PairedEstimate, confirms, decide, estimate
+from perfgate.judge.sequential import nominal_level
+from perfgate.judge.values import value_of
+from perfgate.records.criteria import Policy, Tolerance
+from perfgate.records.judgement import Change, Kind, Note, NoteCode, Reason, ReasonCode, Verdict
+from perfgate.records.measurement import TOTAL, EndpointStatistics, SideBySide
+from perfgate.records.metric import METRICS, Metric
+from perfgate.records.pairs import BlockFigures, Pair
+
+FIGURES: Final = {Metric.P50: "p50", Metric.P95: "p95", Metric.P99: "p99", Metric.MEAN: "log_mean"}
+BY_PAIRS: Final = frozenset({*FIGURES, Metric.THROUGHPUT})
+COMPARED: Final = (Metric.P50, Metric.P95, Metric.P99, Metric.ERROR_RATIO)
+# Requests of each side below which an endpoint is reported, and can fail, but does not make anything unclear.
+GATED_FROM: Final = 1500
+# More than this share of requests reaching into the other side's block: the sides disturbed each other.
+OVERLAP: Final = 0.02
+POWER: Final = 0.80
+# So narrow must the standard error be for nine in ten unchanged runs to pass: (1.645 + 1.28) of it within the margin.
+FOR_PASSING: Final = NORMAL.inv_cdf(0.95) + NORMAL.inv_cdf(0.90)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One metric of one endpoint, on each pair of fresh starts."""
+
+    label: str
+    metric: Metric
+    tolerance: Tolerance | None
+    base: EndpointStatistics
+    head: EndpointStatistics
+    starts: tuple[tuple[float, ...], ...]  # of each pair but the first, on the log scale, worse above zero
+
+
+@dataclass(frozen=True)
+class Judged:
+    compared: Compared
+    first: PairedEstimate
+    again: PairedEstimate | None
+    kind: Kind  # as the first starts alone have it
+    level: float
+    confirmed: bool | None  # a regression, on fresh starts; None: nothing to confirm, or not tried
+
+    @property
+    def settled(self) -> Kind:
+        """A regression stands only where fresh starts have shown it again."""
+        return Kind.INCONCLUSIVE if self.kind is Kind.REGRESSED and not self.confirmed else self.kind
+
+
+def paired_changes(
+    judged: Sequence[Judged], measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy
+) -> tuple[Change, ...]:
+    """Of the total and of every endpoint on both sides, also of ratios, which need no pairs."""
+    return (*map(_change, judged), *_ratios(measured, head, policy))
+
+
+def judge_pairs(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy) -> list[Judged]:
+    """Percentiles and means of the total and of every endpoint on both sides; `head` has the total first."""
+    compared = [each for each in _compared(measured, head, policy) if len(each.starts[0]) >= MINIMUM_PAIRS]
+    gated = sum(each.tolerance is not None for each in compared)
+    looks = measured.design.looks
+    passing = nominal_level(looks, policy.alpha_pass)
+    confirming = nominal_level(looks, policy.alpha_fail)
+    judged: list[Judged] = []
+    rejected = -1
+    # Holm's steps: what is rejected leaves its share of the error to the others.
+    while rejected < (found := sum(each.kind is Kind.REGRESSED for each in judged)):
+        rejected = found
+        level = nominal_level(looks, policy.alpha_fail / max(gated - rejected, 1))
+        judged = [_judged(each, Levels(level, passing), confirming) for each in compared]
+    return judged
+
+
+def undecided(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy) -> bool:
+    """Whether more load could still change the verdict; asked at the planned looks."""
+    judged = judge_pairs(measured, head, policy)
+    suspects = [each for each in judged if each.kind is Kind.REGRESSED]
+    if len(measured.starts) > 1:
+        return any(_confirmation_open(each) for each in suspects)
+    gated = [each for each in judged if _gated(each.compared)]
+    return not suspects and (not gated or any(each.kind is Kind.INCONCLUSIVE for each in gated))
+
+
+def alarms(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy) -> bool:
+    """Whether something looks like a regression on the first starts, and must show again on fresh ones."""
+    return any(each.kind is Kind.REGRESSED for each in judge_pairs(measured, head, policy))
+
+
+def _confirmation_open(judged: Judged) -> bool:
+    if judged.confirmed or judged.compared.tolerance is None:
+        return False
+    upper = judged.again.upper if judged.again else None
+    return upper is None or upper >= math.log1p(judged.compared.tolerance.fail)
+
+
+def paired_reasons(
+    measured: SideBySide, found: Sequence[Change], judged: Sequence[Judged], policy: Policy
+) -> Iterator[Reason]:
+    """What pairs add to the reasons that changes give anyhow."""
+    if not policy.tolerances and not policy.budgets:
+        yield Reason(code=ReasonCode.NOTHING_CHECKED, verdict=Verdict.CONDITIONAL)
+    for each in judged:
+        if each.kind is Kind.REGRESSED and not each.confirmed:
+            yield _unconfirmed(each)
+    unclear = [
+        change
+        for change in found
+        if change.gated and change.kind is Kind.INCONCLUSIVE and not _is_unconfirmed(change, judged)
+    ]
+    if unclear:
+        yield _inconclusive(unclear, measured)
+    elif policy.tolerances and not any(each.compared.label == TOTAL for each in judged):
+        pairs = len(measured.starts[0].pairs)
+        yield Reason(
+            code=ReasonCode.INCONCLUSIVE, verdict=Verdict.CONDITIONAL, facts={"comparisons": 1, "pairs": pairs}
+        )
+    overlapping = sum(pair.overlapping for start in measured.starts for pair in start.pairs)
+    requests = sum(pair.blocks[0].base.requests + pair.blocks[0].head.requests for pair in _all(measured))
+    if overlapping > OVERLAP * requests:
+        yield Reason(
+            code=ReasonCode.NOISY_RUNNER,
+            verdict=Verdict.CONDITIONAL,
+            facts={"overlapping": overlapping, "requests": requests},
+        )
+
+
+def thin_notes(head: Sequence[EndpointStatistics]) -> Iterator[Note]:
+    for each in head:
+        if each.label != TOTAL and each.requests < GATED_FROM:
+            yield Note(
+                code=NoteCode.THIN_ENDPOINT,
+                endpoint=each.label,
+                facts={"requests": each.requests, "needed": GATED_FROM},
+            )
+
+
+def _all(measured: SideBySide) -> list[Pair]:
+    return [pair for start in measured.starts for pair in start.pairs]
+
+
+def _compared(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy) -> Iterator[Compared]:
+    metrics = dict.fromkeys((*COMPARED, *(each.metric for each in policy.tolerances)))
+    for statistics in head:
+        base = measured.statistics(statistics.label)
+        if base is None:
+            continue
+        for metric in metrics:
+            if metric in BY_PAIRS:
+                starts = tuple(_differences(start.pairs[1:], statistics.label, metric) for start in measured.starts)
+                tolerance = tolerance_for(metric, statistics.label, policy)
+                yield Compared(statistics.label, metric, tolerance, base, statistics, starts)
+
+
+def _differences(pairs: Sequence[Pair], label: str, metric: Metric) -> tuple[float, ...]:
+    found = []
+    for pair in pairs:
+        block = next((each for each in pair.blocks if each.label == label), None)
+        base, head = (_figure(side, metric) for side in (block.base, block.head)) if block else (None, None)
+        if base is not None and head is not None:
+            found.append(head - base)
+    return tuple(found)
+
+
+def _figure(figures: BlockFigures, metric: Metric) -> float | None:
+    """On the log scale, worse above zero."""
+    if metric is Metric.THROUGHPUT:
+        successes = figures.requests - figures.failures
+        return -math.log(successes) if successes else None
+    value: float | None = getattr(figures, FIGURES[metric])
+    return value if value is None or metric is Metric.MEAN else math.log(value)
+
+
+def _judged(compared: Compared, levels: Levels, confirming: float) -> Judged:
+    first = estimate(compared.starts[0], levels)
+    again = None
+    if len(compared.starts) > 1 and len(compared.starts[1]) >= MINIMUM_PAIRS:
+        again = estimate(compared.starts[1], Levels(confirming, levels.passing))
+    tolerance = compared.tolerance
+    if tolerance is None:
+        return Judged(compared, first, again, Kind.INCONCLUSIVE, levels.fail, None)
+    kind = decide(first, tolerance.fail, large_enough=_large_enough(compared, tolerance))
+    confirmed = confirms(first, again, tolerance.fail) if kind is Kind.REGRESSED and again is not None else None
+    return Judged(compared, first, again, kind, levels.fail, confirmed)
+
+
+def _large_enough(compared: Compared, tolerance: Tolerance) -> bool:
+    base, head = value_of(compared.base, compared.metric), value_of(compared.head, compared.metric)
+    return base is not None and head is not None and abs(head - base) > tolerance.at_least
+
+
+def _gated(compared: Compared) -> bool:
+    requests = min(compared.base.requests, compared.head.requests)
+    return compared.tolerance is not None and (compared.label == TOTAL or requests >= GATED_FROM)
+
+
+def _change(judged: Judged) -> Change:
+    compared, first, again = judged.compared, judged.first, judged.again
+    middle = first.estimate if again is None else (first.estimate + again.estimate) / 2
+    tolerance = compared.tolerance
+    sign = 1 if METRICS[compared.metric].lower_is_better else -1
+    return Change(
+        endpoint=compared.label,
+        metric=compared.metric,
+        baseline=value_of(compared.base, compared.metric) or 0.0,
+        candidate=value_of(compared.head, compared.metric) or 0.0,
+        absolute=False,
+        change=math.expm1(sign * middle),
+        bound_better=None if first.lower is None else math.expm1(sign * first.lower),
+        bound_worse=None if first.upper is None else math.expm1(sign * first.upper),
+        kind=judged.settled,
+        tolerance=tolerance,
+        gated=_gated(compared),
+        runs=first.pairs,
+        spread=first.spread if math.isfinite(first.spread) else None,
+        spread_from="pairs",
+        smallest_detectable=None if tolerance is None else _smallest_detectable(judged, tolerance.fail),
+    )
+
+
+def _standard_error(judged: Judged) -> float | None:
+    """As wide as the lower bound says, at its level."""
+    if judged.first.lower is None:
+        return None
+    return (judged.first.estimate - judged.first.lower) / -NORMAL.inv_cdf(judged.level)
+
+
+def _smallest_detectable(judged: Judged, margin: float) -> float | None:
+    error = _standard_error(judged)
+    if error is None:
+        return None
+    limit = math.log1p(margin)
+    reach = (NORMAL.inv_cdf(POWER) - NORMAL.inv_cdf(judged.level)) * error
+    return math.expm1(max(limit, limit / 2 + reach))
+
+
+def _ratios(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy) -> Iterator[Change]:
+    metrics = dict.fromkeys((*COMPARED, *(each.metric for each in policy.tolerances)))
+    rows = [(each, base) for each in head if (base := measured.statistics(each.label)) is not None and base.requests]
+    for metric in metrics:
+        if metric not in RATIOS:
+            continue
+        for statistics, base in rows:
+            tolerance = tolerance_for(metric, statistics.label, policy)
+            subject = Subject(metric, statistics, (base,), tolerance)
+            level = policy.alpha_fail / max(len(rows), 1)
+            change = ratio_change(statistics.label, subject, level=level, alpha_pass=policy.alpha_pass)
+            if change is not None:
+                yield change
+
+
+def _is_unconfirmed(change: Change, judged: Sequence[Judged]) -> bool:
+    return any(
+        each.kind is Kind.REGRESSED and (each.compared.label, each.compared.metric) == (change.endpoint, change.metric)
+        for each in judged
+    )
+
+
+def _unconfirmed(judged: Judged) -> Reason:
+    return Reason(
+        code=ReasonCode.UNCONFIRMED,
+        verdict=Verdict.CONDITIONAL,
+        endpoint=judged.compared.label,
+        metric=judged.compared.metric,
+        facts={
+            "change": math.expm1(judged.first.estimate),
+            "again": None if judged.again is None else math.expm1(judged.again.estimate),
+        },
+    )
+
+
+def _inconclusive(unclear: Sequence[Change], measured: SideBySide) -> Reason:
+    """The widest of them speaks for all."""
+    widest = max(unclear, key=lambda change: change.smallest_detectable or math.inf)
+    return Reason(
+        code=ReasonCode.INCONCLUSIVE,
+        verdict=Verdict.CONDITIONAL,
+        endpoint=widest.endpoint,
+        metric=widest.metric,
+        facts={
+            "comparisons": len(unclear),
+            "worst_endpoint": widest.endpoint,
+            "worst_metric": widest.metric.value,
+            "bound_worse": widest.bound_worse,
+            "pairs": widest.runs,
+            "more_seconds": _more_seconds(widest, measured.design.block),
+            "smallest_detectable": widest.smallest_detectable,
+        },
+    )
+
+
+def _more_seconds(change: Change, block: float) -> float | None:
+    """Load that is missing for nine in ten unchanged runs to pass, at this spread; the error falls with the root."""
+    if change.spread is None or change.tolerance is None or not change.runs:
+        return None
+    wanted = math.log1p(change.tolerance.fail) / FOR_PASSING
+    pairs = (change.spread / wanted) ** 2
+    return max(0.0, pairs - change.runs) * 2 * block
