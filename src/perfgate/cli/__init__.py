@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from perfgate import __version__
+from perfgate.errors import ExitCode
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -16,6 +17,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given == ["--version"]:
         sys.stdout.write(f"perfgate {__version__}\n")
         return 0
-    from perfgate.cli.commands import command  # noqa: PLC0415 - see above
+    try:
+        from perfgate.cli.commands import command  # noqa: PLC0415 - see above
 
-    return command(given)
+        return command(given)
+    except KeyboardInterrupt:  # before the command handles signals itself, so nothing was started
+        sys.stderr.write("cancelled\n")
+        return ExitCode.INTERRUPTED
