@@ -108,6 +108,7 @@ def measure(name: str, order: Order, doors: Doors) -> Measurement:
     """One scenario on a stack of its own, saved as `<out>/<scenario>/measurement.json` beside its raw columns."""
     settings = order.file.scenarios[name]
     profile = _profile(settings, order)
+    digest = scenario_digest(settings, profile, _content(settings.locustfile, order.folder))
     out = order.out.below(name)
     started = doors.now()
     key = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
@@ -144,7 +145,6 @@ def measure(name: str, order: Order, doors: Doors) -> Measurement:
     summary = summarise(
         driven.recording, started_at=driven.started_at, ended_at=driven.ended_at, warm_up=profile.warm_up
     )
-    digest = scenario_digest(settings, profile, _content(settings.locustfile, order.folder))
     measurement = Measurement(
         id=key,
         started_at=started,
