@@ -45,7 +45,7 @@ def parse_target(url: str | None) -> Target:
         port = parts.port
     except ValueError as error:
         raise StackError(f"the target {url!r} is no base URL: {error}", remedy=remedy) from error
-    if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
+    if parts.scheme not in DEFAULT_PORTS or not parts.hostname or port == 0:
         raise StackError(f"the target {url!r} is no base URL", remedy=remedy)
     if parts.query or parts.fragment or parts.username is not None:
         raise StackError(
