@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 import signal
 import socket
 import subprocess
@@ -21,7 +20,7 @@ from perfgate.records.judgement import Judgement
 from perfgate.records.measurement import Measurement
 
 APPLICATION = Path(__file__).with_name("application.py")
-MARK = "MARK_OF_THIS_TEST"  # in the environment of all that a command starts
+MARK = "TMPDIR"  # in the environment of all that a command starts, the load generator too; each test has its own
 LONGEST = 180  # seconds that any command may take; never waited for in full unless something hangs
 CODE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
@@ -50,8 +49,6 @@ class Project:
 
     folder: Path
     port: int = field(default_factory=free_port)
-    mark: str = field(default_factory=lambda: secrets.token_hex(8))
-    environ: dict[str, str] = field(default_factory=dict)
 
     @property
     def out(self) -> Path:
@@ -94,16 +91,23 @@ class Project:
         }
         (self.folder / "perfgate.yml").write_text(json.dumps(content, indent=1))
 
+    @property
+    def surroundings(self) -> dict[str, Any]:
+        """What every command of this project is started with."""
+        return {
+            "cwd": self.folder,
+            "env": {**os.environ, MARK: str(self.scratch)},
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            "text": True,
+            "start_new_session": True,
+        }
+
     def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
+        with_ours = {**self.surroundings["env"], **environ}
         return subprocess.Popen(
-            [sys.executable, "-m", "perfgate", *arguments],
-            cwd=self.folder,
-            env={**os.environ, "TMPDIR": str(self.scratch), MARK: self.mark, **self.environ, **environ},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
+            [sys.executable, "-m", "perfgate", *arguments], **{**self.surroundings, "env": with_ours}
         )
 
     def perfgate(self, *arguments: str, **environ: str) -> Done:
@@ -121,34 +125,37 @@ class Project:
     def measurement(self, out: str = "perfgate-out") -> Measurement:
         return Measurement.model_validate_json((self.folder / out / "baseline" / "measurement.json").read_bytes())
 
+    def processes(self) -> list[str]:
+        """Command lines of what was started for this project and runs; a zombie has none."""
+        return [line for _, line in _marked(self.scratch) if line]
+
     def left_behind(self) -> list[str]:
         """Processes, scratch files and half-written files that a command ought to have removed."""
         unfinished = [
             str(path) for path in self.folder.rglob("*") if path.name.endswith(".tmp") or path.name == "load-plan.json"
         ]
-        return [*marked(self.mark), *map(str, self.scratch.iterdir()), *unfinished]
+        return [*self.processes(), *map(str, self.scratch.iterdir()), *unfinished]
 
 
 def ended(process: subprocess.Popen[str]) -> Done:
-    try:
-        out, err = process.communicate(timeout=LONGEST)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        out, err = process.communicate()
-        pytest.fail(f"the command did not end; it said:\n{out}\n{err}")
+    with process:
+        try:
+            out, err = process.communicate(timeout=LONGEST)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            out, err = process.communicate()
+            pytest.fail(f"the command did not end; it said:\n{out}\n{err}")
     return Done(process.returncode, CODE.sub("", out), CODE.sub("", err))
 
 
-def marked(mark: str) -> list[str]:
-    """Command lines of the processes that have this mark in their environment, as Linux tells."""
-    found = []
+def _marked(scratch: Path) -> Iterator[tuple[int, str]]:
+    """Process ids and command lines, as Linux tells."""
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if f"{MARK}={mark}".encode() in (folder / "environ").read_bytes():
-                found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+            if f"{MARK}={scratch}".encode() in (folder / "environ").read_bytes().split(b"\0"):
+                yield int(folder.name), (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue  # ended meanwhile, or another user's
-    return [each for each in found if each]  # a zombie has none
 
 
 def until(condition: Callable[[], object], what: str, *, seconds: float = 60) -> None:
@@ -165,12 +172,8 @@ def clean(project: Project) -> Iterator[Project]:
     try:
         yield project
     finally:
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                if f"{MARK}={project.mark}".encode() in (folder / "environ").read_bytes():
-                    os.kill(int(folder.name), signal.SIGKILL)
-            except OSError:
-                continue
+        for process, _ in _marked(project.scratch):
+            os.kill(process, signal.SIGKILL)
 
 
 @pytest.fixture
