@@ -61,7 +61,8 @@ class Fault:
     """What goes wrong with requests that match, `times` times.
 
     kind: `status` answers so; `reset` cuts the connection; `truncate` sends half of the answer; `hang` sends nothing
-    for `seconds`; `drip` is slow between the bytes; `garbage` answers 200 with what is no JSON.
+    for `seconds`; `drip` is slow between the bytes; `garbage` answers 200 with what is no JSON; `stale` lists nothing,
+    as a copy of the database does that has not heard yet.
     `performed`: whether the request has its effect before its answer is lost.
     """
 
@@ -720,6 +721,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(fault.status, fault.headers, _encoded({"message": fault.message}))
             case "garbage":
                 self._send(200, {}, b"<html>One moment please</html>")
+            case "stale":
+                self._send(200, {}, b"[]")
             case "truncate":
                 self._send(status, {}, data[: len(data) // 2], announced=len(data))
                 self.close_connection = True

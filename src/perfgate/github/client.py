@@ -169,9 +169,16 @@ class Client:
         answer = self._send("POST", self._url(path), body=body, found=nothing_found)
         return answer.status == 201, answer.content
 
-    def patch(self, path: str, body: Mapping[str, Any], *, found: Callable[[], Any] | None = None) -> Any:
+    def patch(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        found: Callable[[], Any] | None = None,
+        attempts: int = ATTEMPTS,
+    ) -> Any:
         """Change. `found` only where doing it twice is not as good as once; as with `post`."""
-        return self._send("PATCH", self._url(path), body=body, found=found).content
+        return self._send("PATCH", self._url(path), body=body, found=found, attempts=attempts).content
 
     def delete(self, path: str) -> None:
         """What is gone already is deleted."""
@@ -198,17 +205,18 @@ class Client:
         found: Callable[[], Any] | None = None,
         as_json: bool = True,
         limit: int = LARGEST_ANSWER,
+        attempts: int = ATTEMPTS,
     ) -> _Answer:
         """One request with its repetitions. Every method but POST may be repeated by its nature."""
         what = f"{method} {self._shown(url)}"
         waited = 0.0
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in range(1, attempts + 1):
             tried = self._try(method, url, what, params=params, body=body, as_json=as_json, limit=limit)
             if isinstance(tried, _Answer):
                 return tried
             wait = tried.wait if tried.wait is not None else BACK_OFF * 2**attempt * (0.5 + self._chance() / 2)
-            if attempt == ATTEMPTS:
-                raise UnansweredError(f"{what}: {tried.why}, {ATTEMPTS} times")
+            if attempt == attempts:
+                raise UnansweredError(f"{what}: {tried.why}, {attempts} times")
             if waited + wait > WAITING:
                 raise UnansweredError(f"{what}: {tried.why}, and waiting {wait:.0f} s for it would be too long")
             self._sleep(wait)

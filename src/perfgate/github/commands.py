@@ -16,7 +16,7 @@ TITLE_LIMIT: Final = 200
 
 def annotation(level: Level, title: str, message: str, *, path: str) -> str:
     """On the first line of a file of the repository."""
-    properties = {"file": path, "line": "1", "title": one_line(title, TITLE_LIMIT)}
+    properties = {"file": one_line(path, TITLE_LIMIT), "line": "1", "title": one_line(title, TITLE_LIMIT)}
     told = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::{level} {told}::{_data(lines(message, MESSAGE_LIMIT))}"
 

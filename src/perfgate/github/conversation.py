@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from perfgate.github.client import ApiError, Client, ConflictError, MissingError
+from perfgate.github.client import ApiError, Client, ConflictError, MissingError, UnansweredError
 from perfgate.github.comment import compose, merged
 from perfgate.github.comment_state import Section, Shared, read_comment
 from perfgate.github.event import Event
@@ -44,7 +44,7 @@ class Conversation:
             and isinstance(each.get("user"), dict)
             and each["user"].get("login") == author
         ]
-        return sorted(found, key=lambda each: each["id"])
+        return sorted(found, key=_id)
 
 
 def conversation(client: Client, event: Event, key: str) -> Conversation | None:
@@ -58,6 +58,8 @@ def own_login(client: Client) -> str:
     """Who the token speaks as. An installation's token cannot ask `/user`, but it can ask for the viewer."""
     try:
         login = client.graphql("{ viewer { login } }")["viewer"]["login"]
+    except UnansweredError:
+        raise  # taken for another, it would not find its own comment, and make a second
     except (ApiError, KeyError, TypeError):
         return ACTIONS
     return login if isinstance(login, str) else ACTIONS
@@ -72,12 +74,11 @@ def say(talk: Conversation, render: Callable[[int], Section], *, create: bool) -
             return None
         if not found:
             made = _create(talk, render, author)
-            found = talk.find(author)
-            if [each["id"] for each in found] == [made.get("id")] and found[0]["body"] == made.get("body"):
+            # Another job may have made one at the same moment: the older one stays, and takes the other up. What was
+            # made just now may not be listed yet, and must not be made again for that.
+            found = sorted([made, *(each for each in talk.find(author) if each["id"] != made["id"])], key=_id)
+            if len(found) == 1:
                 return _address(made)
-            # Another job made one at the same moment: the older one stays, and takes the other up.
-        if not found:
-            continue
         try:
             return _update(talk, found, render)
         except MissingError:
@@ -87,12 +88,16 @@ def say(talk: Conversation, render: Callable[[int], Section], *, create: bool) -
 
 def _create(talk: Conversation, render: Callable[[int], Section], author: str) -> dict[str, Any]:
     text = compose(Shared(), render, talk.key)
-    found = partial(_first, talk, author)  # any with the key: if it is another job's, this one's section is added
-    return _comment(talk.client.post(talk.comments, {"body": text}, found=found)) | {"body": text}
+    return _comment(talk.client.post(talk.comments, {"body": text}, found=partial(_made, talk, author, text)))
 
 
-def _first(talk: Conversation, author: str) -> dict[str, Any] | None:
-    return next(iter(talk.find(author)), None)
+def _made(talk: Conversation, author: str, text: str) -> dict[str, Any] | None:
+    """What a try made whose answer was lost; another job's at that moment has another text."""
+    return next((each for each in talk.find(author) if read_comment(each["body"]) == read_comment(text)), None)
+
+
+def _id(comment: dict[str, Any]) -> int:
+    return int(comment["id"])
 
 
 def _update(talk: Conversation, found: list[dict[str, Any]], render: Callable[[int], Section]) -> str:
@@ -133,6 +138,6 @@ def _has(comment: Any, render: Callable[[int], Section]) -> bool:
 
 
 def _comment(answer: Any) -> dict[str, Any]:
-    if not isinstance(answer, dict):
+    if not isinstance(answer, dict) or not isinstance(answer.get("id"), int):
         raise ApiError("the answer is no comment")
     return answer

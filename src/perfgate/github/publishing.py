@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from perfgate.errors import PerfGateError, PublishError
 from perfgate.github import checks, commands
-from perfgate.github.client import ApiError, Client, RefusedError
+from perfgate.github.client import ApiError, Client, MissingError, RefusedError
 from perfgate.github.comment_state import Section
 from perfgate.github.conversation import conversation, say
 from perfgate.github.event import Event
@@ -240,7 +240,7 @@ def _annotate(outcome: Judgement | PerfGateError, wishes: Wishes, command: Calla
 def _mirrored(name: MirrorName, write: Callable[[], str | None]) -> Mirror:
     try:
         url = write()
-    except RefusedError as error:
+    except (RefusedError, MissingError) as error:  # GitHub calls missing what a token may not even see
         return Mirror(name, State.REFUSED, why=f"the token may not: {error}")
     except ApiError as error:
         return Mirror(name, State.FAILED, why=str(error))

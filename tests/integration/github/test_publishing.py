@@ -168,6 +168,40 @@ def test_a_lost_answer_never_makes_a_second_comment(github: FakeGitHub, step: St
     assert len(github.bodies(7)) == 1
 
 
+def test_what_was_made_is_not_made_again_because_it_is_not_listed_yet(github: FakeGitHub, step: Step) -> None:
+    github.break_next("GET", "/issues/7/comments", "stale", times=3)
+    assert step.publish(made.regression()).comment.state is DONE
+    assert len(github.bodies(7)) == 1
+
+
+@pytest.mark.parametrize("many", [2, 3])
+def test_several_comments_of_ours_become_one_again(github: FakeGitHub, step: Step, many: int) -> None:
+    step.publish(made.regression(), section="a")
+    [body] = github.bodies(7)
+    for number in range(1, many):
+        github.add_comment(7, body.replace('"name": "a"', f'"name": "a{number}"'))
+    step.publish(made.passed(), section="b")
+    assert sections(github) == {"a", "b", *(f"a{number}" for number in range(1, many))}
+
+
+def test_who_speaks_is_not_guessed_when_it_could_not_be_asked(
+    github: FakeGitHub, open_client: OpenClient, tmp_path: Path
+) -> None:
+    github.allow({"pull-requests": "write"}, token="other", login="my-app[bot]")
+    step = Step(tmp_path, open_client("other"))
+    step.publish(made.regression())
+    github.break_next("POST", "/graphql", "status", times=6)
+    assert step.publish(made.passed()).comment.state is FAILED
+    assert len(github.bodies(7)) == 1
+
+
+def test_a_server_without_viewers_has_the_actions_own_comment(github: FakeGitHub, step: Step) -> None:
+    github.break_next("POST", "/graphql", "status", status=404, times=99)
+    for _ in range(2):
+        step.publish(made.regression())
+    assert len(github.bodies(7)) == 1
+
+
 @pytest.mark.parametrize("headers", [{"Retry-After": "5"}, {}])
 def test_a_rate_limit_is_waited_for(github: FakeGitHub, step: Step, clock: Clock, headers: dict[str, str]) -> None:
     said = "You have exceeded a secondary rate limit"
@@ -353,6 +387,13 @@ def test_where_nothing_could_be_told_it_is_an_error_of_its_own(github: FakeGitHu
     assert "pull-requests: write" in caught.value.remedy
 
 
+def test_what_a_token_may_not_even_see_is_refused_too(github: FakeGitHub, step: Step) -> None:
+    for path in ("/issues/", "/check-runs", "/statuses/"):
+        for method in ("GET", "POST"):
+            github.break_next(method, path, "status", status=404, message="Not Found", times=99)
+    assert states(step.publish(made.regression())) == ALL_DONE | {"comment": "refused", "check": "refused"}
+
+
 @pytest.mark.parametrize("missing", ["pull-requests", "checks", "statuses", "contents"])
 def test_each_permission_is_missed_alone(github: FakeGitHub, step: Step, missing: str) -> None:
     github.actors[TOKEN].permissions.pop(missing)
@@ -455,6 +496,13 @@ def test_a_cancelled_check_does_not_wait_for_ever(github: FakeGitHub, step: Step
     assert (run["status"], run["conclusion"]) == ("completed", "cancelled")
     assert cancel_check(step.client, PULL_REQUEST, None).state is SKIPPED
     assert cancel_check(None, PULL_REQUEST, started).state is SKIPPED
+
+
+def test_cancelling_does_not_wait_for_a_server_that_is_down(github: FakeGitHub, step: Step, clock: Clock) -> None:
+    started = start_check(step.client, PULL_REQUEST, Wishes())
+    github.break_next("PATCH", "/check-runs/", "reset", times=99)
+    assert cancel_check(step.client, PULL_REQUEST, started).state is FAILED
+    assert sum(clock.slept) < 2
 
 
 def test_a_comments_event_has_no_commit_to_check(github: FakeGitHub, step: Step) -> None:
