@@ -62,7 +62,8 @@ class Watch:
                     self._since = f"{event['timeNano'] / 1e9:.6f}"
                     self._hear(event)
             except ENGINE_ERRORS:
-                self._over.wait(_RETRY_AFTER)  # whether the engine is gone is for the looks to say
+                pass  # whether the engine is gone is for the looks to say
+            self._over.wait(_RETRY_AFTER)
 
     def _hear(self, event: Mapping[str, Any]) -> None:
         state = self._before.get(event["Actor"]["ID"])
