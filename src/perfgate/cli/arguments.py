@@ -90,7 +90,7 @@ def _add_run(commands: Commands) -> None:
     run.add_argument("--duration", help="of the load of each scenario, as 90s")
     run.add_argument("--time-limit", help="of all load together, as 5m")
     run.add_argument("--store-baseline", choices=["auto", "always", "never"], default="auto", help="default: auto")
-    run.add_argument("--baseline-store", metavar="URL", help="folder or URL instead of the file's")
+    run.add_argument("--baseline-store", metavar="URL", help="folder, URL, or branch instead of the file's")
 
 
 def _add_judge(commands: Commands) -> None:
@@ -136,7 +136,7 @@ def _add_baselines(commands: Commands) -> None:
     prune.add_argument("--keep", type=int, required=True)
     for action in (listing, show, history, accept, prune):
         _config(action)
-        action.add_argument("--baseline-store", metavar="URL", help="folder or URL instead of the file's")
+        action.add_argument("--baseline-store", metavar="URL", help="folder, URL, or branch instead of the file's")
     for action in (listing, show):
         _json(action)
 

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from perfgate import gate
-from perfgate.baselines.store import Store, open_store
+from perfgate.baselines.store import Store
 from perfgate.cli.loading import load_history, load_measurement, load_settings
+from perfgate.cli.stores import open_baselines
 from perfgate.console import Console
 from perfgate.errors import ExitCode, SettingsError
 from perfgate.load.driving import drive
@@ -48,7 +49,7 @@ def prepare(arguments: Namespace, console: Console, *, environ: Mapping[str, str
     doors = gate.Doors(
         open_stack=open_stack,
         drive=drive,
-        store=_store(file, folder, arguments.baseline_store),
+        store=_store(file, folder, arguments.baseline_store, environ),
         console=console,
         now=_now,
         machine=read_machine(),
@@ -70,7 +71,7 @@ def judge(arguments: Namespace, console: Console) -> int:
 
 def compare(arguments: Namespace, console: Console) -> int:
     file = load_settings(arguments.config)
-    store = _store(file, arguments.config.resolve().parent, None)
+    store = _store(file, arguments.config.resolve().parent, None, os.environ)
     baseline, candidate = (_measurement(each, store) for each in (arguments.baseline, arguments.candidate))
     stored = Baseline(stored_at=baseline.started_at, why="accepted", measurement=baseline)
     return _say(_judged([candidate], {candidate.id: (stored,)}, file, arguments), arguments, console)
@@ -113,7 +114,7 @@ def _history(measurement: Measurement, path: Path, file: File, arguments: Namesp
     saved = arguments.baselines or path.with_name("baselines.json")
     if saved.exists() or arguments.baselines:
         return load_history(saved)
-    store = _store(file, arguments.config.resolve().parent, None)
+    store = _store(file, arguments.config.resolve().parent, None, os.environ)
     stored = store.read(measurement.scenario.name)
     return tuple(each for each in stored if each.measurement.started_at < measurement.started_at)
 
@@ -156,8 +157,9 @@ def _with_target(file: File, target: str | None) -> File:
     return file.model_copy(update={"stack": file.stack.model_copy(update={"target": target, **kinds})})
 
 
-def _store(file: File, folder: Path, override: str | None) -> Store:
-    return open_store(override or file.baseline.store, folder=Path.cwd() if override else folder)
+def _store(file: File, folder: Path, override: str | None, environ: Mapping[str, str]) -> Store:
+    where = override or file.baseline.store
+    return open_baselines(where, folder=Path.cwd() if override else folder, environ=environ)
 
 
 def _now() -> datetime:

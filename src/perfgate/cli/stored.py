@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from perfgate.baselines.store import Store, open_store
+from perfgate.baselines.store import Store
 from perfgate.cli.loading import load_measurement, load_settings
+from perfgate.cli.stores import open_baselines
 from perfgate.console import Console
 from perfgate.errors import ExitCode, SettingsError
 from perfgate.records.baseline import Baseline
@@ -22,7 +24,7 @@ from perfgate.report.history import baseline_list, baseline_summary, history_tab
 def baselines(arguments: Namespace, console: Console) -> int:
     file = load_settings(arguments.config)
     folder = Path.cwd() if arguments.baseline_store else arguments.config.resolve().parent
-    store = open_store(arguments.baseline_store or file.baseline.store, folder=folder)
+    store = open_baselines(arguments.baseline_store or file.baseline.store, folder=folder, environ=os.environ)
     ACTIONS[arguments.action](store, arguments, console)
     return ExitCode.PASS
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import yaml
 
-from perfgate.baselines.store import open_store
 from perfgate.cli.loading import load_settings
+from perfgate.cli.stores import open_baselines
 from perfgate.console import Console
 from perfgate.errors import ExitCode, PerfGateError, SettingsError
 from perfgate.records.measurement import StackKind
@@ -97,7 +97,7 @@ def _check_locustfiles(file: File, folder: Path, console: Console) -> None:
 
 
 def _check_store(file: File, folder: Path, console: Console) -> None:
-    store = open_store(file.baseline.store, folder=folder)
+    store = open_baselines(file.baseline.store, folder=folder, environ=os.environ)
     for name in file.scenarios:
         console.line(f"scenario {name}: {len(store.read(name))} stored runs")
 

@@ -21,8 +21,9 @@ LABELS_LIMIT: Final = 100
 NO_COMMIT: Final = re.compile(r"0+")  # what GitHub writes where a branch did not exist before, or does not after
 SHA: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 FULL_NAME: Final = re.compile(r"(?!.*/\.{1,2}$)[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
+SERVERS: Final = frozenset({"GITHUB_SERVER_URL", "GITHUB_API_URL", "GITHUB_GRAPHQL_URL"})
 # Events in which the code that runs was accepted by somebody who may write to the repository.
-ACCEPTED_CODE: Final = frozenset({"push", "schedule", "workflow_dispatch", "release", "repository_dispatch"})
+ACCEPTED_CODE: Final = frozenset({"push", "schedule", "workflow_dispatch", "release", "repository_dispatch", "local"})
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,12 @@ def read_event(environ: Mapping[str, str]) -> Event:
     return parse_event(environ, data)
 
 
+def at_home(environ: Mapping[str, str]) -> Event:
+    """For somebody with a token of their own, outside any workflow; GITHUB_REPOSITORY says which repository."""
+    kept = {name: value for name, value in environ.items() if name in {"GITHUB_REPOSITORY", *SERVERS}}
+    return parse_event({**kept, "GITHUB_EVENT_NAME": "local"}, b"{}")
+
+
 def parse_event(environ: Mapping[str, str], data: bytes) -> Event:
     """`data` is the content of the event's file."""
     name = _required(environ, "GITHUB_EVENT_NAME")
@@ -115,7 +122,8 @@ def _without_payload(name: str, environ: Mapping[str, str], payload: Payload) ->
     repository = environ.get("GITHUB_REPOSITORY") or (payload.repository.full_name if payload.repository else "")
     if not FULL_NAME.fullmatch(repository):
         raise SettingsError(
-            f"GITHUB_REPOSITORY is {one_line(repository)}, which is no owner/name", remedy="run inside a workflow"
+            f"GITHUB_REPOSITORY is {one_line(repository)}, which is no owner/name",
+            remedy="run inside a workflow, or set it to the owner/name of the repository",
         )
     server = _url(environ, "GITHUB_SERVER_URL", "https://github.com")
     api = _url(environ, "GITHUB_API_URL", _api_of(server))

@@ -217,7 +217,11 @@ class EventPolicy(Part):
 
 
 class BaselineSettings(Part):
-    store: str = Field(default=".perfgate/baselines", description="a folder, or any URL that fsspec reads and writes")
+    store: str = Field(
+        default=".perfgate/baselines",
+        description="a folder; any URL that fsspec reads and writes; or `branch`, a branch of the repository on GitHub "
+        "that is called perfgate-baselines, or as `branch:NAME` says",
+    )
     keep: int = Field(default=200, ge=1, description="how many runs of a scenario are kept")
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfgate.errors import SettingsError
-from perfgate.github.event import Event, parse_event, read_event
+from perfgate.github.event import Event, at_home, parse_event, read_event
 
 HEAD, BASE, MERGE = "a" * 40, "b" * 40, "c" * 40
 REPOSITORY = {"full_name": "octo/shop", "default_branch": "main"}
@@ -243,3 +243,10 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 def test_a_repository_that_is_none(repository: str) -> None:
     with pytest.raises(SettingsError, match="GITHUB_REPOSITORY"):
         parse("push", {}, GITHUB_REPOSITORY=repository)
+
+
+def test_at_home_there_is_no_event_and_a_run_may_be_stored() -> None:
+    event = at_home({"GITHUB_REPOSITORY": "octo/shop", "GITHUB_SHA": HEAD, "GITHUB_EVENT_NAME": "pull_request"})
+    assert (event.name, event.repository, event.head_sha, event.may_store) == ("local", "octo/shop", None, True)
+    with pytest.raises(SettingsError, match="GITHUB_REPOSITORY"):
+        at_home({})
