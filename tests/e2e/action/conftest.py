@@ -6,22 +6,25 @@ import shutil
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.fakes.github import TOKEN, FakeGitHub
 from tests.fakes.runner import FakeRunner
 
 TOP = Path(__file__).parents[3]
 SHOP = Path(__file__).parent / "shop"
 HEAD = "a" * 40
+PULL = 7
 OPENED = {
     "action": "opened",
-    "number": 7,
+    "number": PULL,
     "repository": {"full_name": "octo/shop", "default_branch": "main"},
     "pull_request": {
-        "number": 7,
+        "number": PULL,
         "head": {"sha": HEAD, "ref": "faster", "repo": {"full_name": "octo/shop"}},
         "base": {"sha": "b" * 40, "ref": "main", "repo": {"full_name": "octo/shop"}},
         "labels": [],
@@ -77,3 +80,20 @@ def job_network() -> Iterator[str]:
     subprocess.run(["docker", "network", "create", name], check=True, capture_output=True)
     yield name
     subprocess.run(["docker", "network", "rm", name], check=True, capture_output=True)
+
+
+@pytest.fixture
+def github() -> Iterator[FakeGitHub]:
+    command = ["docker", "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Subnet}}"]
+    subnet = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    # The engine gives itself the first address.
+    with FakeGitHub(address=str(next(ip_network(subnet).hosts()))) as fake:
+        fake.repository.pulls[PULL] = {"number": PULL, "head": {"sha": HEAD}}
+        yield fake
+
+
+@pytest.fixture
+def gated(runner: StartRunner, github: FakeGitHub) -> StartRunner:
+    """A runner whose token is good for this GitHub."""
+    where = {"GITHUB_API_URL": github.api_url, "GITHUB_SERVER_URL": github.server_url}
+    return lambda **options: runner(token=TOKEN, environ=where, **options)
