@@ -56,6 +56,10 @@ class SettingsError(PerfGateError):
     exit_code = ExitCode.SETTINGS
 
 
+class NoBaseError(SettingsError):
+    """There is no base to compare with side by side."""
+
+
 class StackError(PerfGateError):
     """The application under test did not come up, or Docker could not be used."""
 

@@ -66,14 +66,19 @@ def read_subject(folder: Path, environ: Mapping[str, str]) -> Subject:
     return Subject(commit=commit, branch=branch, dirty=None if status is None else bool(status))
 
 
-def _git(folder: Path, environ: Mapping[str, str], *arguments: str) -> str | None:
-    """Output of a git command, None if it fails. The work tree may belong to another user, as in a container action."""
+def git_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Nothing is asked, nothing is locked, and the work tree may belong to another user, as in a container action."""
     safe = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
     kept = {name: environ[name] for name in ("PATH", "HOME") if name in environ}
+    return {**kept, **safe, "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+
+
+def _git(folder: Path, environ: Mapping[str, str], *arguments: str) -> str | None:
+    """Output of a git command, None if it fails."""
     try:
         done = subprocess.run(
             ["git", "-C", str(folder), *arguments],
-            env={**kept, **safe, "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"},
+            env=git_environment(environ),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=GIT_SECONDS,

@@ -89,6 +89,20 @@ def _add_run(commands: Commands) -> None:
     run.add_argument("--scenario", action="append", metavar="NAME", help="instead of the policy's; may be repeated")
     run.add_argument("--duration", help="of the load of each scenario, as 90s")
     run.add_argument("--time-limit", help="of all load together, as 5m")
+    run.add_argument(
+        "--compare",
+        choices=["stored", "paired", "both", "auto"],
+        help="with stored runs, or with the base side by side on this machine (default: the policy's)",
+    )
+    run.add_argument("--base", type=_text, metavar="REF", help="branch or commit to compare with side by side")
+    for side in ("base", "head"):
+        run.add_argument(
+            f"--{side}-env",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help=f"set for the {side}'s stack alone; may be repeated",
+        )
     run.add_argument("--store-baseline", choices=["auto", "always", "never"], default="auto", help="default: auto")
     run.add_argument("--baseline-store", metavar="URL", help="folder, URL, or branch instead of the file's")
 

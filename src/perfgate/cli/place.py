@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from perfgate import gate
+from perfgate.checkout import Base
+from perfgate.doors import Doors, Order
 from perfgate.errors import StackError
 from perfgate.load.driving import drive
+from perfgate.load.pairing import drive_pairs
 from perfgate.load.sidecar import Sidecars
 from perfgate.records.measurement import StackKind
 from perfgate.settings import model as settings
@@ -35,7 +37,7 @@ class Place:
     engine: Engine | None = None
     why_not: StackError | None = None
 
-    def fit(self, order: gate.Order, doors: gate.Doors) -> tuple[gate.Order, gate.Doors]:
+    def fit(self, order: Order, doors: Doors) -> tuple[Order, Doors]:
         """The same run, for this place."""
         if self.why_not is not None:
             return order, replace(doors, open_stack=partial(_open_without_engine, self.why_not))
@@ -60,9 +62,17 @@ class Place:
                 doors,
                 open_stack=partial(open_stack, surroundings=own),
                 drive=partial(drive, launch=launch),
+                drive_pairs=partial(drive_pairs, launch=launch),
+                open_base=partial(_base_here, doors.open_base, own),
                 environ=join_paths(doors.environ, own),
             ),
         )
+
+
+@contextmanager
+def _base_here(open_base: Callable[[], AbstractContextManager[Base]], own: OwnContainer) -> Iterator[Base]:
+    with open_base() as base:
+        yield replace(base, folder=own.workspace / base.folder.relative_to(own.ownership.workspace))
 
 
 @contextmanager

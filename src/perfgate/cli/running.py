@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
@@ -11,21 +12,26 @@ from pathlib import Path
 
 from perfgate import gate
 from perfgate.baselines.store import Store
+from perfgate.checkout import check_out_base
 from perfgate.cli.loading import load_history, load_measurement, load_settings
 from perfgate.cli.stores import open_baselines
 from perfgate.console import Console
+from perfgate.doors import Doors, Order
 from perfgate.errors import ExitCode, SettingsError
 from perfgate.load.driving import drive
+from perfgate.load.pairing import drive_pairs
 from perfgate.machine import read_machine, read_subject
 from perfgate.output import OutputFolder
 from perfgate.records.baseline import Baseline
 from perfgate.records.judgement import Judgement, Verdict
 from perfgate.records.measurement import Measurement, StackKind
+from perfgate.records.pairs import Side
 from perfgate.report.terminal import final_table
 from perfgate.settings.model import File
 from perfgate.settings.policy import Overrides, RunPolicy, judging_policy, resolve_policy
 from perfgate.settings.units import parse_duration
 from perfgate.stack.opening import choose_kind, open_stack
+from perfgate.stack.ports import free_port
 
 
 def run(arguments: Namespace, console: Console) -> int:
@@ -33,11 +39,11 @@ def run(arguments: Namespace, console: Console) -> int:
     return _say(gate.run(order, doors), arguments, console)
 
 
-def prepare(arguments: Namespace, console: Console, *, environ: Mapping[str, str]) -> tuple[gate.Order, gate.Doors]:
+def prepare(arguments: Namespace, console: Console, *, environ: Mapping[str, str]) -> tuple[Order, Doors]:
     file = _with_target(load_settings(arguments.config), arguments.target)
     folder = arguments.config.resolve().parent
     subject = read_subject(folder, environ)
-    order = gate.Order(
+    order = Order(
         file=file,
         folder=folder,
         policy=_policy(file, arguments, arguments.branch or subject.branch),
@@ -45,10 +51,20 @@ def prepare(arguments: Namespace, console: Console, *, environ: Mapping[str, str
         stack_kind=StackKind(arguments.stack) if arguments.stack else choose_kind(file.stack),
         duration=_duration(arguments.duration, "--duration"),
         out=OutputFolder(arguments.out),
+        side_environ={
+            Side.BASE: _variables(arguments.base_env, "--base-env"),
+            Side.HEAD: _variables(arguments.head_env, "--head-env"),
+        },
     )
-    doors = gate.Doors(
+    doors = Doors(
         open_stack=open_stack,
         drive=drive,
+        drive_pairs=drive_pairs,
+        open_base=lambda: check_out_base(
+            arguments.config, arguments.base or file.side_by_side.base, beside=arguments.out, environ=environ
+        ),
+        free_port=free_port,
+        random_seed=lambda: secrets.randbits(32),
         store=_store(file, folder, arguments.baseline_store, environ),
         console=console,
         now=_now,
@@ -80,7 +96,7 @@ def compare(arguments: Namespace, console: Console) -> int:
 def _judged(
     measurements: list[Measurement], histories: dict[str, tuple[Baseline, ...]], file: File, arguments: Namespace
 ) -> Judgement:
-    order = gate.Order(
+    order = Order(
         file=file,
         folder=arguments.config.resolve().parent,
         policy=_policy(file, arguments, arguments.branch or measurements[0].subject.branch),
@@ -129,6 +145,7 @@ def _policy(file: File, arguments: Namespace, branch: str | None) -> RunPolicy:
         scenarios=tuple(arguments.scenario) if getattr(arguments, "scenario", None) else None,
         block_on=arguments.block_on,
         time_limit=_duration(getattr(arguments, "time_limit", None), "--time-limit"),
+        compare=getattr(arguments, "compare", None),
         store={"always": True, "never": False}.get(getattr(arguments, "store_baseline", "never")),
     )
     return resolve_policy(file, event=arguments.event, branch=branch, overrides=overrides)
@@ -144,6 +161,13 @@ def _duration(text: str | None, option: str) -> float | None:
     if seconds <= 0:
         raise SettingsError(f"{option} is {text}, and must be longer than nothing", remedy="write a longer duration")
     return seconds
+
+
+def _variables(given: list[str], option: str) -> dict[str, str]:
+    for each in given:
+        if not each.partition("=")[0] or "=" not in each:
+            raise SettingsError(f"{option} {each}: this sets nothing", remedy="write it as NAME=VALUE")
+    return {name: value for name, _, value in (each.partition("=") for each in given)}
 
 
 def _with_target(file: File, target: str | None) -> File:

@@ -55,6 +55,7 @@ def side_by_side(measurement: Measurement, policy: Policy) -> Against | None:
     measured = measurement.side_by_side
     if measured is None:
         return None
+    policy = policy.side_by_side
     head = (measurement.total, *measurement.endpoints)
     judged = pairs.judge_pairs(measured, head, policy)
     found = pairs.paired_changes(judged, measured, head, policy)

@@ -190,6 +190,11 @@ def _judged(compared: Compared, levels: Levels, confirming: float) -> Judged:
     if tolerance is None:
         return Judged(compared, first, again, Kind.INCONCLUSIVE, levels.fail, None)
     kind = decide(first, tolerance.fail, large_enough=_large_enough(compared, tolerance))
+    if kind is Kind.INCONCLUSIVE and first.upper is not None:
+        # Even the largest worsening still plausible would be below what anybody minds.
+        base = value_of(compared.base, compared.metric) or 0.0
+        if METRICS[compared.metric].lower_is_better and base * math.expm1(first.upper) < tolerance.at_least:
+            kind = Kind.UNCHANGED
     confirmed = confirms(first, again, tolerance.fail) if kind is Kind.REGRESSED and again is not None else None
     return Judged(compared, first, again, kind, levels.fail, confirmed)
 

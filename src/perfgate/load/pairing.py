@@ -17,15 +17,16 @@ from threading import Event
 from types import TracebackType
 from typing import Final, Literal
 
-from perfgate.judge.pairing import TurnPair, Window, pair_up
+from perfgate.judge.pairing import TurnPair, Window
 from perfgate.load.driving import Driven, driven_of, prepared, refuse_failures
 from perfgate.load.following import Heard, follow
 from perfgate.load.launching import Generator, Launcher, launch_subprocess
 from perfgate.load.opening import read_recording
 from perfgate.load.order import LoadOrder, locust_arguments, locust_environment, locustfile_of, plan_for
 from perfgate.load.turns import TURNS_FILE, Turn, append_end, append_turn
-from perfgate.records.pairs import Design, Pair, Side
+from perfgate.records.pairs import Design, Side
 from perfgate.records.progress import Progress
+from perfgate.records.recording import Recording
 
 LEAD: Final = 0.5  # seconds from writing a turn to its opening: the generators look for it every 50 ms
 GUARD: Final = 0.25  # seconds between two blocks, for requests that are still on their way
@@ -34,6 +35,7 @@ START_WITHIN: Final = 130.0  # seconds for both generators to begin; each has a 
 SLACK: Final = 30.0  # seconds beyond the schedule that a generator may run: for the looks
 
 Why = Literal["decided", "planned", "stack-broke"]
+Decided = Callable[[Recording, Recording, Sequence[TurnPair]], bool]  # of base and head, as far as they are
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,12 @@ def drive_pairs(
     environ: Mapping[str, str],
     on_progress: Callable[[Progress], None],
     should_stop: Callable[[], bool],
-    decided: Callable[[Sequence[Pair]], bool],
+    decided: Decided,
     launch: Launcher = launch_subprocess,
 ) -> PairedLoad:
     """Load both sides in turns until the plan is done, `decided` at a look, or `should_stop`.
 
-    `decided` is asked at the planned looks only, with all pairs so far. Raises as `driving.drive` does.
+    `decided` is asked at the planned looks only. Raises as `driving.drive` does.
     """
     seconds = order.seconds + SLACK
     with (
@@ -105,7 +107,7 @@ def _conduct(
     followers: _Followers,
     on_progress: Callable[[Progress], None],
     should_stop: Callable[[], bool],
-    decided: Callable[[Sequence[Pair]], bool],
+    decided: Decided,
 ) -> tuple[list[TurnPair], Why]:
     """Warm up, then pair after pair; between pairs nobody sends, so looking disturbs no block."""
     conductor = _Conductor(order, followers, on_progress)
@@ -122,7 +124,7 @@ def _conduct(
         if number in order.design.looks:
             time.sleep(LEAD + SETTLED)
             recordings = read_recording(order.base.out), read_recording(order.head.out)
-            if number < order.pairs - 1 and decided(pair_up(*recordings, turns)):
+            if number < order.pairs - 1 and decided(*recordings, turns):
                 followers.end()
                 return turns, "decided"
     followers.end()

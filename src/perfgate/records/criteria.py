@@ -59,8 +59,14 @@ class Policy(Record):
 
     budgets: tuple[Budget, ...] = ()
     tolerances: tuple[Tolerance, ...] = ()
+    tolerances_side_by_side: tuple[Tolerance, ...] = Field(default=(), description="base and head on one machine")
     required: tuple[str, ...] = Field(default=(), description="labels of endpoints that must have been exercised")
     waivers: tuple[Waiver, ...] = ()
     alpha_fail: float = Field(default=0.01, gt=0, lt=0.5, description="for a false fail, over all comparisons")
     alpha_pass: float = Field(default=0.05, gt=0, lt=0.5, description="for a false 'unchanged', each comparison")
     history: Count = Field(default=30, description="how many comparable runs are looked at, the newest first")
+
+    @property
+    def side_by_side(self) -> Policy:
+        """What holds for base and head on one machine."""
+        return self.model_copy(update={"tolerances": self.tolerances_side_by_side})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
@@ -89,12 +90,18 @@ class Command(Part):
 
 class Process(Part):
     commands: dict[str, Command] = Field(min_length=1, description="started in this order")
+    ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = Field(
+        default=(),
+        description="every port that the commands listen on; where base and head run side by side, the base gets "
+        "others in their place in `run`, `env` and `target`",
+    )
     target: str | None = Field(default=None, description="overrides `stack.target` for this kind of stack")
 
 
 class External(Part):
     """Something that already runs; PerfGate neither starts nor stops it."""
 
+    base: str | None = Field(default=None, description="URL of the base, to be compared side by side")
     target: str | None = Field(default=None, description="overrides `stack.target` for this kind of stack")
 
 
@@ -206,11 +213,24 @@ class WaiverSettings(Part):
     expires: date
 
 
+class Compare(StrEnum):
+    """What a run is compared with."""
+
+    STORED = "stored"
+    PAIRED = "paired"
+    BOTH = "both"
+    AUTO = "auto"
+
+
 class EventPolicy(Part):
     """What holds for an event or a branch; what is not given comes from the defaults."""
 
     scenarios: tuple[str, ...] | None = Field(default=None, description="default: all")
-    compare: Literal["stored"] | None = Field(default=None, description="what the run is compared with")
+    compare: Compare | None = Field(
+        default=None,
+        description="`stored` runs; the base beside it on the same machine (`paired`); `both`; `auto`: paired where a "
+        "base can be had",
+    )
     block_on: BlockOn | None = Field(default=None, description="the verdict from which on the job fails")
     time_limit: Duration | None = Field(default=None, gt=0, description="for all load of the run together")
     store: bool | None = Field(default=None, description="whether a valid run becomes a baseline")
@@ -225,6 +245,17 @@ class BaselineSettings(Part):
     keep: int = Field(default=200, ge=1, description="how many runs of a scenario are kept")
 
 
+class SideBySideSettings(Part):
+    """Base and head loaded in turns; a scenario's duration is shared between them."""
+
+    block: Duration | None = Field(
+        default=None, gt=0, description="length of a turn; default: 25 requests long, between 1 s and 5 s"
+    )
+    base: str | None = Field(
+        default=None, min_length=1, description="branch or commit; the merge base is used; default: the default branch"
+    )
+
+
 class File(Part):
     """`perfgate.yml`."""
 
@@ -234,9 +265,11 @@ class File(Part):
     budgets: tuple[BudgetText, ...] = Field(default=(), description="absolute limits")
     tolerances: Tolerances | None = Field(
         default=None,
-        description="how much worse than the baseline is accepted; default: p50 25%, p95 25%, error_ratio 0.5pp",
+        description="how much worse than the baseline is accepted; default: p50 25%, p95 25%, error_ratio 0.5pp; "
+        "side by side p50 5%, p95 10%, error_ratio 0.5pp",
     )
     coverage: Coverage = Field(default_factory=Coverage)
     waivers: tuple[WaiverSettings, ...] = ()
     policy: dict[str, EventPolicy] = Field(default_factory=dict, description="by event name or branch pattern")
     baseline: BaselineSettings = Field(default_factory=BaselineSettings)
+    side_by_side: SideBySideSettings = Field(default_factory=SideBySideSettings)

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from perfgate.errors import SettingsError
 from perfgate.records.criteria import BlockOn, Policy, Waiver
-from perfgate.settings.criteria import DEFAULT_TOLERANCES
-from perfgate.settings.model import EventPolicy, File
+from perfgate.settings.criteria import DEFAULT_TOLERANCES, SIDE_BY_SIDE_TOLERANCES
+from perfgate.settings.model import Compare, EventPolicy, File
 from perfgate.settings.nearest import did_you_mean
 
 
@@ -21,6 +21,7 @@ class Overrides:
     block_on: str | None = None
     time_limit: float | None = None
     store: bool | None = None
+    compare: str | None = None
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class RunPolicy:
     block_on: BlockOn
     time_limit: float | None
     store: bool
+    compare: Compare = Compare.STORED
 
 
 # Before the file says anything. A pull request never becomes a baseline: what is not merged is not the accepted state.
@@ -67,6 +69,7 @@ def resolve_policy(file: File, *, event: str, branch: str | None, overrides: Ove
         scenarios=tuple(dict.fromkeys(scenarios)),
         block_on=BlockOn(overrides.block_on or _first(layers, "block_on") or BlockOn.FAIL),
         time_limit=overrides.time_limit or _first(layers, "time_limit"),
+        compare=Compare(overrides.compare or _first(layers, "compare") or Compare.STORED),
         store=store and event not in EVENTS_THAT_NEVER_STORE,
     )
 
@@ -76,6 +79,7 @@ def judging_policy(file: File) -> Policy:
     return Policy(
         budgets=file.budgets,
         tolerances=DEFAULT_TOLERANCES if file.tolerances is None else file.tolerances,
+        tolerances_side_by_side=SIDE_BY_SIDE_TOLERANCES if file.tolerances is None else file.tolerances,
         required=file.coverage.require,
         waivers=tuple(Waiver(**waiver.model_dump()) for waiver in file.waivers),
     )

@@ -1,0 +1,146 @@
+"""The base: the commit from which the head departed, its files laid out in a folder of their own."""
+
+from __future__ import annotations
+
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from perfgate.errors import NoBaseError, SettingsError
+from perfgate.machine import git_environment
+from perfgate.records.measurement import Subject
+from perfgate.settings.model import Stack as StackSettings
+from perfgate.settings.reading import read_file
+
+GIT_SECONDS: Final = 60.0
+USUAL_BASES: Final = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
+
+
+@dataclass(frozen=True)
+class Base:
+    """`folder` holds what the folder of perfgate.yml holds in the base; `stack` is how the base itself is started."""
+
+    folder: Path
+    subject: Subject
+    stack: StackSettings | None  # None: the base has no readable perfgate.yml, so the head's is used
+    described: str
+
+
+@contextmanager
+def check_out_base(config: Path, ref: str | None, *, beside: Path, environ: Mapping[str, str]) -> Iterator[Base]:
+    """The merge base of HEAD and `ref` (default: the usual names of a default branch), below the folder `beside`.
+
+    What git tracks is written out, and gone afterwards; the repository itself is not touched. A commit compared with
+    itself is allowed where files differ from it, or where `ref` says so. Raises `NoBaseError`.
+    """
+    git = _Git(config.resolve().parent, environ)
+    commit = _base_commit(git, ref)
+    inside = git.run("rev-parse", "--show-prefix")
+    beside.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="base-", dir=beside) as name:
+        _lay_out(_Git(Path(git.run("rev-parse", "--show-toplevel")), environ), commit, Path(name))
+        folder = Path(name) / inside
+        if not folder.is_dir():
+            raise NoBaseError(
+                f"the base {commit[:12]} has no folder {inside}",
+                remedy="compare with stored runs, or give another --base",
+            )
+        yield Base(
+            folder=folder.resolve(),
+            subject=Subject(commit=commit, branch=None, dirty=False),
+            stack=_stack_of(folder / config.name),
+            described=f"{commit[:12]} ({ref or 'merge base'})",
+        )
+
+
+def _stack_of(config: Path) -> StackSettings | None:
+    try:
+        return read_file(config.read_text(encoding="utf-8"), str(config)).stack
+    except (OSError, UnicodeDecodeError, SettingsError):
+        return None
+
+
+class _Git:
+    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+        self._start = ["git", "-C", str(folder)]
+        self._environ = git_environment(environ)
+
+    def run(self, *arguments: str) -> str:
+        """Raises `NoBaseError`."""
+        done = self._done(arguments)
+        if done.returncode:
+            raise NoBaseError(
+                f"git {arguments[0]} failed: {done.stderr.decode(errors='replace').strip()[:500]}",
+                remedy="run in a git work tree, or compare with stored runs",
+            )
+        return done.stdout.decode(errors="replace").strip()
+
+    def ask(self, *arguments: str) -> str | None:
+        done = self._done(arguments)
+        return None if done.returncode else done.stdout.decode(errors="replace").strip()
+
+    def _done(self, arguments: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
+        try:
+            return subprocess.run(
+                [*self._start, *arguments],
+                env=self._environ,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=GIT_SECONDS,
+                check=False,
+            )
+        except FileNotFoundError as error:
+            raise NoBaseError("git is not installed", remedy="install git, or compare with stored runs") from error
+        except subprocess.TimeoutExpired as error:
+            raise NoBaseError(
+                f"git {arguments[0]} took longer than {GIT_SECONDS:g} s", remedy="compare with stored runs"
+            ) from error
+
+
+def _base_commit(git: _Git, ref: str | None) -> str:
+    head = git.run("rev-parse", "HEAD")
+    wanted = [ref] if ref else [each for each in USUAL_BASES if git.ask("rev-parse", "--verify", "--quiet", each)]
+    if not wanted:
+        raise NoBaseError(
+            f"no base branch was found ({', '.join(USUAL_BASES)})", remedy="name the base with --base BRANCH-OR-COMMIT"
+        )
+    if git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{wanted[0]}^{{commit}}") is None:
+        raise NoBaseError(
+            f"there is no commit {wanted[0]!r} in this clone",
+            remedy="fetch it; on GitHub give actions/checkout `fetch-depth: 0`",
+        )
+    commit = git.ask("merge-base", head, wanted[0])
+    if commit is None:
+        shallow = git.ask("rev-parse", "--is-shallow-repository") == "true"
+        raise NoBaseError(
+            f"HEAD and {wanted[0]} have no common commit in this clone" + (", which is shallow" if shallow else ""),
+            remedy="give actions/checkout `fetch-depth: 0`, or name another --base",
+        )
+    changed = git.ask("status", "--porcelain", "--untracked-files=no")
+    if commit == head and ref is None and not changed:
+        raise NoBaseError(
+            "HEAD is the base itself, and no file differs from it",
+            remedy="name the commit to compare with, as --base HEAD~1",
+        )
+    return commit
+
+
+def _lay_out(git: _Git, commit: str, folder: Path) -> None:
+    """By `git archive`; the `data` filter refuses links and names that lead out of the folder."""
+    packed = folder.with_suffix(".tar")
+    try:
+        git.run("archive", "--format=tar", f"--output={packed}", commit)
+        with tarfile.open(packed) as archive:
+            archive.extractall(folder, filter="data")
+    except (OSError, tarfile.TarError) as error:
+        raise NoBaseError(
+            f"the base {commit[:12]} could not be laid out in {folder}: {error}",
+            remedy="make room there, or compare with stored runs",
+        ) from error
+    finally:
+        packed.unlink(missing_ok=True)

@@ -1,0 +1,95 @@
+"""What a run is to do, and everything of the outside world that it touches: handed in, so that the story is plain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from perfgate.baselines.store import Store
+from perfgate.checkout import Base
+from perfgate.console import Console
+from perfgate.judge.pairing import TurnPair
+from perfgate.load.driving import Driven, LoadOrder
+from perfgate.load.pairing import PairedLoad, PairedOrder
+from perfgate.machine import Machine
+from perfgate.output import OutputFolder
+from perfgate.records.criteria import Policy
+from perfgate.records.measurement import StackKind, Subject
+from perfgate.records.pairs import Side
+from perfgate.records.progress import Progress
+from perfgate.records.recording import Recording
+from perfgate.settings.model import File
+from perfgate.settings.model import Stack as StackSettings
+from perfgate.settings.policy import RunPolicy
+from perfgate.stack.opening import RunningStack
+
+
+class OpenStack(Protocol):
+    def __call__(
+        self,
+        stack: StackSettings,
+        kind: StackKind,
+        *,
+        folder: Path,
+        key: str,
+        logs: Path,
+        environ: Mapping[str, str],
+        say: Callable[[str], None],
+    ) -> AbstractContextManager[RunningStack]: ...
+
+
+class Drive(Protocol):
+    def __call__(
+        self,
+        order: LoadOrder,
+        *,
+        environ: Mapping[str, str],
+        on_progress: Callable[[Progress], None],
+        should_stop: Callable[[], bool],
+    ) -> Driven: ...
+
+
+class DrivePairs(Protocol):
+    def __call__(
+        self,
+        order: PairedOrder,
+        *,
+        environ: Mapping[str, str],
+        on_progress: Callable[[Progress], None],
+        should_stop: Callable[[], bool],
+        decided: Callable[[Recording, Recording, Sequence[TurnPair]], bool],
+    ) -> PairedLoad: ...
+
+
+@dataclass(frozen=True)
+class Doors:
+    open_stack: OpenStack
+    drive: Drive
+    drive_pairs: DrivePairs
+    open_base: Callable[[], AbstractContextManager[Base]]
+    free_port: Callable[[], int]
+    random_seed: Callable[[], int]
+    store: Store
+    console: Console
+    now: Callable[[], datetime]
+    machine: Machine
+    subject: Subject
+    environ: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Order:
+    """All decided: the file, the policy in force, what the arguments overrode."""
+
+    file: File
+    folder: Path  # of perfgate.yml
+    policy: RunPolicy
+    judging: Policy
+    stack_kind: StackKind
+    duration: float | None  # seconds, overrides each scenario's
+    out: OutputFolder
+    side_environ: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)  # added to the stack's, by side
