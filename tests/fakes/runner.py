@@ -59,6 +59,7 @@ class FakeRunner:
     owner: int = 1001 if os.geteuid() == 0 else os.geteuid()  # not root, where that can be had
     run_id: str = field(default_factory=lambda: str(secrets.randbelow(10**9)))
     job: str = "gate"
+    matrix: Mapping[str, Any] | None = None
     token: str = ""  # the job's own, `github.token`
 
     def __post_init__(self) -> None:
@@ -137,7 +138,8 @@ class FakeRunner:
         known = yaml.safe_load(self.action.read_text())["inputs"]
         assert set(given) <= set(known), set(given) - set(known)
         defaults = {name: str(each.get("default", "")) for name, each in known.items()}
-        values = {**{name: re.sub(r"\$\{\{.*\}\}", self.token, text) for name, text in defaults.items()}, **given}
+        expressions = {"${{ github.token }}": self.token, "${{ toJSON(matrix) }}": json.dumps(self.matrix)}
+        values = {**{name: expressions.get(text, text) for name, text in defaults.items()}, **given}
         return {f"INPUT_{name.replace(' ', '_').upper()}": self._translated(text) for name, text in values.items()}
 
     def _translated(self, text: str) -> str:

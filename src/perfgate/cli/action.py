@@ -18,7 +18,8 @@ from perfgate.console import Console
 from perfgate.errors import Cancelled, PerfGateError, PublishError, SettingsError
 from perfgate.github.client import Client
 from perfgate.github.event import Event, read_event
-from perfgate.github.publishing import StartedCheck, State, Wishes, cancel_check, publish, start_check
+from perfgate.github.publishing import Mirror, StartedCheck, State, Wishes, cancel_check, publish, start_check
+from perfgate.github.section import section_name
 from perfgate.records.judgement import Judgement
 from perfgate.report.terminal import final_table
 
@@ -51,6 +52,9 @@ class Telling:
     def verdict(self, judgement: Judgement, wishes: Wishes, started: StartedCheck | None) -> None:
         self._publish(judgement, wishes, started)
 
+    def cancelled(self, started: StartedCheck | None) -> None:
+        self._say(cancel_check(self.client, self.event, started))
+
     def why_not(self, error: PerfGateError, wishes: Wishes, started: StartedCheck | None) -> None:
         try:
             self._publish(error, wishes, started)
@@ -68,17 +72,22 @@ class Telling:
             started=started,
         )
         for mirror in published.mirrors:
-            if mirror.state in (State.REFUSED, State.FAILED):
-                self.console.line(f"{mirror.name}: {mirror.why or mirror.state.value}")
+            self._say(mirror)
         if published.comment.url:
             self.console.line(f"comment: {published.comment.url}")
 
+    def _say(self, mirror: Mirror) -> None:
+        if mirror.state in (State.REFUSED, State.FAILED):
+            self.console.line(f"{mirror.name}: {mirror.why or mirror.state.value}")
+        if mirror.name == "check" and mirror.state is State.DONE:
+            save(self.place.environ, SavedState.of(self.place))  # it is concluded, and nobody else need do it
+
 
 def _gate(inputs: Inputs, told: Telling) -> int:
-    wishes, place = _wishes(inputs), told.place
-    started = start_check(told.client, told.event, wishes) if inputs.check else None
-    state = SavedState.of(place)
-    save(place.environ, replace(state, check=started.id if started else None))
+    wishes, place = _wishes(inputs, told.event), told.place
+    started = start_check(told.client, told.event, wishes)
+    if started is not None:
+        save(place.environ, replace(SavedState.of(place), check=started.id))
     try:
         judgement = _judgement(inputs, told)
         told.console.final(final_table(judgement), judgement.verdict)
@@ -87,28 +96,39 @@ def _gate(inputs: Inputs, told: Telling) -> int:
         told.why_not(error, wishes, started)
         raise
     except Cancelled:
-        cancel_check(told.client, told.event, started)
+        told.cancelled(started)
         raise
     finally:
         _give_back(place, told.console)
-    save(place.environ, state)
     return exit_code(judgement)
 
 
 def _judgement(inputs: Inputs, told: Telling) -> Judgement:
     event, place = told.event, told.place
     branch = [f"--branch={event.branch}"] if event.branch else []
-    arguments = parser().parse_args(["run", *inputs.arguments, f"--event={event.name}", *branch])
+    base = [] if inputs.base else _base(event)
+    never = [] if event.may_store else ["--store-baseline=never"]
+    told_by_event = [f"--event={event.name}", *branch, *base, *never]
+    arguments = parser().parse_args(["run", *inputs.arguments, *told_by_event])
     order, doors = place.fit(*prepare(arguments, told.console, environ=place.environ))
     # A pull request is checked out as a merge commit of GitHub's own, which nobody could look up later.
     commit = event.head_sha or doors.subject.commit
     return gate.run(order, replace(doors, subject=doors.subject.model_copy(update={"commit": commit})))
 
 
-def _wishes(inputs: Inputs) -> Wishes:
+def _base(event: Event) -> list[str]:
+    """The tip of the branch that the change goes to; the gate takes the commit at which the two parted."""
+    if event.pull_request is not None and event.base_ref:
+        return [f"--base=origin/{event.base_ref}"]
+    return [f"--base={event.base_sha}"] if event.base_sha else []
+
+
+def _wishes(inputs: Inputs, event: Event) -> Wishes:
     return Wishes(
         key=inputs.comment_key,
+        section=section_name(event.job, inputs.matrix),
         comment=inputs.comment,
+        check=inputs.check,
         settings_path=inputs.config,
         outputs={name: str(inputs.out / file) for name, file in DOCUMENTS.items()},
     )

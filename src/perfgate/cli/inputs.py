@@ -17,6 +17,8 @@ OPTIONS: Final = {
     "config": "--config",
     "stack": "--stack",
     "target": "--target",
+    "compare": "--compare",
+    "base-ref": "--base",
     "duration": "--duration",
     "time-limit": "--time-limit",
     "block-on": "--block-on",
@@ -26,6 +28,7 @@ OPTIONS: Final = {
 }
 CHOICES: Final = {
     "stack": ("compose", "process", "external"),
+    "compare": ("stored", "paired", "both", "auto"),
     "block-on": ("fail", "conditional", "never"),
     "store-baseline": ("auto", "always", "never"),
     "comment": ("always", "on-change", "never"),
@@ -49,6 +52,8 @@ class Inputs:
     comment: Any  # one of the choices
     comment_key: str
     check: bool
+    base: str  # empty: not given
+    matrix: str  # JSON
 
 
 def read_inputs(environ: Mapping[str, str]) -> Inputs:
@@ -75,6 +80,8 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
         comment=given["comment"],
         comment_key=given["comment-key"],
         check=given["check"] != "never",
+        base=given["base-ref"],
+        matrix=_given(environ, "matrix"),
     )
 
 

@@ -67,6 +67,7 @@ class Wishes:
     key: str = "perfgate"
     section: str = ""  # of the comment: a job, or a job and its matrix; see `section_name`
     comment: Literal["always", "on-change", "never"] = "always"
+    check: bool = True
     check_name: str = "PerfGate"  # stable, since branch protection knows the check by it
     settings_path: str = "perfgate.yml"  # where annotations point
     outputs: Mapping[str, str] = field(default_factory=dict)  # besides our own: report, comment-markdown, judgement
@@ -155,7 +156,7 @@ def _renderer(outcome: Judgement | PerfGateError, event: Event, wishes: Wishes) 
 
 
 def _check(client: Client | None, event: Event, wishes: Wishes) -> checks.Check | None:
-    if client is None:
+    if client is None or not wishes.check:
         return None
     return checks.check_of(client, event, name=wishes.check_name, section=wishes.section, path=wishes.settings_path)
 
@@ -170,7 +171,8 @@ def _conclude(
     """A check run; where the token may not make one, a commit status."""
     check = _check(client, event, wishes)
     if check is None:
-        return Mirror("check", State.SKIPPED, why=NO_TOKEN if client is None else "the event is about no commit")
+        why = "no check was asked for" if not wishes.check else "the event is about no commit"
+        return Mirror("check", State.SKIPPED, why=NO_TOKEN if client is None else why)
     report = checks.judged(outcome) if isinstance(outcome, Judgement) else checks.failed(outcome)
     mirror = _mirrored("check", lambda: checks.conclude(check, started.id if started else None, report))
     if mirror.state is not State.REFUSED:

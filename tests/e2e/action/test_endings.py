@@ -20,7 +20,7 @@ def test_socket_that_is_none(runner: StartRunner, tmp_path: Path) -> None:
     assert step.exit_code == 3, step.log
     assert "is a directory, not Docker's socket" in step.log
     assert "what to do: on the host, start Docker" in step.log
-    assert step.outputs.get("verdict", "") == ""
+    assert step.outputs["verdict"] == "error"
     assert "start Docker" in step.summary
 
 

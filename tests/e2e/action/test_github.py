@@ -97,7 +97,10 @@ def test_check_of_a_killed_run_is_concluded_after_the_job(gated: StartRunner, gi
 def test_step_after_a_job_that_ended_well_changes_nothing(gated: StartRunner, github: FakeGitHub) -> None:
     job = gated()
     (job.workspace / "perfgate.yml").write_text("version: 1\n")
+    step = job.run({"check": "never"})
+    assert conclusions(github) == []
     step = job.run({})
+    assert conclusions(github) == [("completed", "failure")]
     before = json.dumps(github.repository.check_runs), github.bodies(PULL)
     after = job.run_post({}, step.state)
     assert after.exit_code == 0, after.log

@@ -25,7 +25,7 @@ def test_defaults_are_those_of_action_yml() -> None:
 
 
 def test_every_input_of_action_yml_is_read_and_no_other() -> None:
-    assert set(ACTION["inputs"]) == {*OPTIONS, *CHOICES, *DEFAULTS, "scenario", "github-token"}
+    assert set(ACTION["inputs"]) == {*OPTIONS, *CHOICES, *DEFAULTS, "scenario", "github-token", "matrix"}
 
 
 def test_inputs_become_arguments_of_run() -> None:
