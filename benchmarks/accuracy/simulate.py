@@ -3,7 +3,8 @@
     python -m benchmarks.accuracy.simulate --trials 1500
 
 For true changes of the head: shares of fail / conditional / pass, and seconds of load until the decision. Confirmation
-on fresh starts is a second, independent measurement of the same length, made only where a fail is about to be said.
+on fresh starts is a second, independent measurement of at most the same length, made only where a fail is about to be
+said; its load is counted.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.accuracy.runner_noise import RUNNERS, Runner, StartLuck, paired_blocks
-from perfgate.judge.paired import Levels, decide, estimate
+from perfgate.judge.paired import Levels, PairedEstimate, confirms, decide, estimate
 from perfgate.judge.sequential import nominal_level, planned_looks
 from perfgate.records.judgement import Kind
 
@@ -38,6 +39,7 @@ class Plan:
 class Outcome:
     kind: Kind
     seconds: float
+    last: PairedEstimate
 
 
 def measure(differences: NDArray[np.float64], margin: float, plan: Plan) -> Outcome:
@@ -45,12 +47,26 @@ def measure(differences: NDArray[np.float64], margin: float, plan: Plan) -> Outc
     usable = differences[1:]
     looks = planned_looks(len(usable), plan.looks)
     levels = Levels(nominal_level(looks, plan.alpha_fail), nominal_level(looks, plan.alpha_pass))
-    kind, seen = Kind.INCONCLUSIVE, 0
     for seen in looks:
-        kind = decide(estimate(usable[:seen].tolist(), levels), margin)
-        if kind is not Kind.INCONCLUSIVE:
+        last = estimate(usable[:seen].tolist(), levels)
+        kind = decide(last, margin)
+        if kind is not Kind.INCONCLUSIVE or seen == looks[-1]:
+            return Outcome(kind, (seen + 1) * 2 * plan.block, last)
+    raise ValueError("there is always a last look")
+
+
+def confirm(first: PairedEstimate, differences: NDArray[np.float64], margin: float, plan: Plan) -> tuple[bool, float]:
+    """Whether fresh starts show it again, and the seconds of load that took."""
+    usable = differences[1:]
+    looks = planned_looks(len(usable), plan.looks)
+    levels = Levels(nominal_level(looks, plan.alpha_fail), nominal_level(looks, plan.alpha_pass))
+    confirmed, seen = False, 0
+    for seen in looks:
+        again = estimate(usable[:seen].tolist(), levels)
+        confirmed = confirms(first, again, margin)
+        if confirmed or (again.upper is not None and again.upper < np.log1p(margin)):
             break
-    return Outcome(kind, (seen + 1) * 2 * plan.block)
+    return confirmed, (seen + 1) * 2 * plan.block
 
 
 def differences(
@@ -68,6 +84,7 @@ def cell(runner_name: str, metric: str, change: float, *, lumpy: bool, trials: i
     rng = np.random.default_rng([seed, sorted(RUNNERS).index(runner_name), int(1000 * (change + 1)), lumpy])
     runner, luck = RUNNERS[runner_name], StartLuck(lumpy)
     outcomes: list[Outcome] = []
+    confirmations: list[float] = []
     unconfirmed = fails = 0
     for first in range(0, trials, 250):
         many = min(250, trials - first)
@@ -77,7 +94,9 @@ def cell(runner_name: str, metric: str, change: float, *, lumpy: bool, trials: i
             outcome = measure(once, MARGINS[metric], plan)
             if outcome.kind is Kind.REGRESSED:
                 unconfirmed += 1
-                fails += measure(again, MARGINS[metric], plan).kind is Kind.REGRESSED
+                confirmed, more = confirm(outcome.last, again, MARGINS[metric], plan)
+                fails += confirmed
+                confirmations.append(more)
             outcomes.append(outcome)
     passed = sum(outcome.kind in (Kind.UNCHANGED, Kind.IMPROVED) for outcome in outcomes)
     load = sum(outcome.seconds for outcome in outcomes) / trials
@@ -91,6 +110,7 @@ def cell(runner_name: str, metric: str, change: float, *, lumpy: bool, trials: i
         f"{100 * (trials - passed - fails) / trials:.1f}",
         f"{100 * passed / trials:.1f}",
         f"{load:.0f}",
+        f"{sum(confirmations) / len(confirmations):.0f}" if confirmations else "–",
     ]
     return "| " + " | ".join(cells) + " |"
 
@@ -104,9 +124,9 @@ def main() -> None:
     plan = Plan()
     print(
         "| runner | start luck | metric | true change | fail at first, % "
-        "| fail confirmed, % | conditional, % | pass, % | load, s |"
+        "| fail confirmed, % | conditional, % | pass, % | load, s | confirming, s |"
     )
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     for runner in given.runner or RUNNERS:
         for lumpy in (False, True):
             for metric in MARGINS:
