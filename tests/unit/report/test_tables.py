@@ -39,16 +39,6 @@ def test_stats_are_locusts_columns_with_exact_percentiles() -> None:
     assert rows[1]["100%"] == rows[1]["Max Response Time"]
 
 
-def test_columns_are_those_that_locust_writes() -> None:
-    from locust import stats  # noqa: PLC0415 - patches the standard library when imported
-
-    class Environment:
-        stats = None
-
-    columns = stats.StatsCSV(Environment(), stats.PERCENTILES_TO_REPORT).requests_csv_columns  # type: ignore[arg-type]
-    assert list(read(csv_files(made.passed())["baseline_stats.csv"])[0]) == columns
-
-
 def test_history_counts_up() -> None:
     rows = read(csv_files(made.passed())["baseline_stats_history.csv"])
     assert len(rows) == 120
