@@ -133,7 +133,7 @@ def test_every_mistake_is_listed_with_its_line() -> None:
         ("p50: 5%", "p50: {fail: 5%, warn: 6%}", "between 0 and `fail`"),
         ("p50: 5%", "requests: 5%", "grows with the length"),
         ("tolerances:\n  p50: 5%", "tolerances: 5%\nx-rest:\n  p50: 5%", "tolerances are a mapping"),
-        ("compare: stored", "compare: paired", "input should be 'stored'"),
+        ("compare: stored", "compare: pairs", "input should be 'stored', 'paired', 'both' or 'auto'"),
         ("version: 1", "version: 2", "input should be 1"),
         ("expires: 2026-12-31", "expires: someday", "valid date"),
         ("reason: accepted, ", "", "`reason` is missing"),
