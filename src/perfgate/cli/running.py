@@ -89,8 +89,20 @@ def compare(arguments: Namespace, console: Console) -> int:
     file = load_settings(arguments.config)
     store = _store(file, arguments.config.resolve().parent, None, os.environ)
     baseline, candidate = (_measurement(each, store) for each in (arguments.baseline, arguments.candidate))
+    _refuse_disorder(baseline, candidate)
     stored = Baseline(stored_at=baseline.started_at, why="accepted", measurement=baseline)
     return _say(_judged([candidate], {candidate.id: (stored,)}, file, arguments), arguments, console)
+
+
+def _refuse_disorder(baseline: Measurement, candidate: Measurement) -> None:
+    """A run is compared with older ones only; anything else would be told as `no baseline`."""
+    if baseline.id == candidate.id:
+        raise SettingsError(f"both are the same run, {candidate.id}", remedy="give two runs")
+    if baseline.started_at > candidate.started_at:
+        raise SettingsError(
+            f"{baseline.id} is newer than {candidate.id}, which is to be compared with it",
+            remedy="give the older run first",
+        )
 
 
 def _judged(
