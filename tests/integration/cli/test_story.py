@@ -248,6 +248,19 @@ class TestCompare:
         assert done.code == 0
         assert json.loads(done.out)["scenarios"][0]["measurement_id"] == second
 
+    @pytest.mark.parametrize(
+        ("which", "said"),
+        [
+            (("second", "first"), "which is to be compared with it"),
+            (("first", "first"), "both are the same run"),
+        ],
+    )
+    def test_a_run_and_an_older_one_or_itself(self, story: Story, which: tuple[str, str], said: str) -> None:
+        files = [f"{each}/baseline/measurement.json" for each in which]
+        done = story.project.perfgate("compare", *files, "--out", "compared")
+        assert done.code == 2
+        assert said in " ".join(done.said.split())
+
     def test_what_is_neither(self, story: Story) -> None:
         done = story.project.perfgate("compare", "1999", stored(story.project)[0], "--out", "compared")
         assert done.code == 5
