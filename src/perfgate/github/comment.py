@@ -27,6 +27,7 @@ from perfgate.report import markdown
 from perfgate.report.comment import GITHUB_LIMIT, marker
 from perfgate.report.wording.words import SIGNS, VERDICTS
 
+FOLD: Final = 100  # bytes, around a body
 LEAST_EARLIER: Final = 3
 HEADROOM: Final = 400  # bytes that a section's title and hidden line take, besides its headline
 
@@ -68,7 +69,7 @@ def compose(shared: Shared, render: Callable[[int], Section], key: str, *, limit
         return _text(with_section(kept, own), key)
 
     def room(kept: Shared) -> int:
-        return limit - len(tried(kept, Section(result=render(0).result)).encode()) - len(END) - 8
+        return limit - len(tried(kept, Section(result=render(0).result)).encode()) - FOLD
 
     fair = limit // (1 + len(shared.sections)) - HEADROOM
     if room(shared) < fair:
@@ -91,7 +92,7 @@ def _text(shared: Shared, key: str) -> str:
     if several:
         told += [f"### {_overall(shared)}", ""]
     for section in shared.sections:
-        told += [_title(section.result, several=several), hidden_section(section), "", section.body + END, ""]
+        told += _told(section, several=several)
     if shared.left_out:
         told += [f"… and {len(shared.left_out)} more jobs, for which there is no room here; see their runs.", ""]
     told += _waiting(shared)
@@ -99,6 +100,14 @@ def _text(shared: Shared, key: str) -> str:
     if shared.earlier or shared.left_out:
         told.append(hidden_state(shared))
     return "\n".join(told).rstrip() + "\n"
+
+
+def _told(section: Section, *, several: bool) -> list[str]:
+    """Beside others, a job in which all is well takes one line, and the rest of it waits in a fold."""
+    hidden = [hidden_section(section), "", section.body + END]
+    if several and section.result.verdict is Verdict.PASS and section.body:
+        hidden = markdown.fold("What was measured", hidden)
+    return [_title(section.result, several=several), *hidden, ""]
 
 
 def _overall(shared: Shared) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perfgate.github.commands import annotation, group, mask
@@ -23,6 +23,7 @@ def test_a_group_and_a_mask() -> None:
     assert mask(" \n") == []
 
 
+@settings(deadline=None)
 @given(title=st.text(), message=st.text(), path=st.text())
 def test_whatever_the_words_a_command_is_one_line(title: str, message: str, path: str) -> None:
     for told in (annotation("error", title, message, path=path), group(title)):
@@ -31,6 +32,7 @@ def test_whatever_the_words_a_command_is_one_line(title: str, message: str, path
     assert [each.split("=", 1)[0] for each in properties.split(",")] == ["file", "line", "title"]
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_an_output_comes_back_whatever_its_value(value: str) -> None:
     """Read as the runner does: from the line with the delimiter to the line that is the delimiter."""

@@ -81,6 +81,17 @@ def test_jobs_share_a_comment_the_worst_first() -> None:
     ]
 
 
+def test_beside_others_a_job_that_passes_takes_one_line() -> None:
+    alone = after("", made.passed(), "a")
+    assert "What was measured" not in alone
+    both = after(alone, made.regression(), "b")
+    [folded] = re.findall(
+        r"<summary>What was measured</summary>\n\n<!-- perfgate-section .*?</details>\n\n$", both + "\n", re.DOTALL
+    )
+    assert folded.count("<details>") == folded.count("</details>") - 1
+    assert read_comment(both).sections[1] == read_comment(alone).sections[0]
+
+
 @pytest.mark.parametrize("order", [("a", "b", "c"), ("c", "b", "a"), ("b", "c", "a")])
 def test_the_order_in_which_jobs_speak_makes_no_difference(order: tuple[str, ...]) -> None:
     outcomes = {"a": made.passed(), "b": made.regression(), "c": made.passed()}
@@ -267,6 +278,7 @@ def test_line_breaks_of_a_browser_are_understood() -> None:
     assert read_comment(text.replace("\n", "\r\n")) == read_comment(text)
 
 
+@settings(deadline=None)
 @given(st.text() | st.from_regex(r"<!-- perfgate-(section|state) \{.*\} -->\n\n", fullmatch=False))
 def test_any_comment_can_be_read(text: str) -> None:
     assert isinstance(read_comment(text), Shared)

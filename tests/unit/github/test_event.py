@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perfgate.errors import SettingsError
@@ -207,6 +207,7 @@ def test_what_is_no_json_is_named(data: bytes) -> None:
         parse_event({**ENVIRON, "GITHUB_EVENT_NAME": "push"}, data)
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),
