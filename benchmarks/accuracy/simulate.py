@@ -59,7 +59,8 @@ def confirm(first: PairedEstimate, differences: NDArray[np.float64], margin: flo
     """Whether fresh starts show it again, and the seconds of load that took."""
     usable = differences[1:]
     looks = planned_looks(len(usable), plan.looks)
-    levels = Levels(nominal_level(looks, plan.alpha_fail), nominal_level(looks, plan.alpha_pass))
+    level = nominal_level(looks, plan.alpha_pass)
+    levels = Levels(level, level)
     confirmed, seen = False, 0
     for seen in looks:
         again = estimate(usable[:seen].tolist(), levels)

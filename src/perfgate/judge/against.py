@@ -64,7 +64,7 @@ def side_by_side(measurement: Measurement, policy: Policy) -> Against | None:
         before=(measured.total, *measured.endpoints),
         changes=found,
         reasons=tuple(pairs.paired_reasons(measured, found, judged, policy)),
-        notes=tuple(pairs.thin_notes(head)),
+        notes=tuple(pairs.thin_notes(found, head)),
         provenance=Provenance(
             runs=0,
             newest_id=None,

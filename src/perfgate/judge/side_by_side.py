@@ -71,14 +71,13 @@ def judge_pairs(measured: SideBySide, head: Sequence[EndpointStatistics], policy
     gated = sum(each.tolerance is not None for each in compared)
     looks = measured.design.looks
     passing = nominal_level(looks, policy.alpha_pass)
-    confirming = nominal_level(looks, policy.alpha_fail)
     judged: list[Judged] = []
     rejected = -1
     # Holm's steps: what is rejected leaves its share of the error to the others.
     while rejected < (found := sum(each.kind is Kind.REGRESSED for each in judged)):
         rejected = found
         level = nominal_level(looks, policy.alpha_fail / max(gated - rejected, 1))
-        judged = [_judged(each, Levels(level, passing), confirming) for each in compared]
+        judged = [_judged(each, Levels(level, passing)) for each in compared]
     return judged
 
 
@@ -135,9 +134,10 @@ def paired_reasons(
         )
 
 
-def thin_notes(head: Sequence[EndpointStatistics]) -> Iterator[Note]:
+def thin_notes(found: Sequence[Change], head: Sequence[EndpointStatistics]) -> Iterator[Note]:
+    slower = {change.endpoint for change in found if change.kind is Kind.REGRESSED}
     for each in head:
-        if each.label != TOTAL and each.requests < GATED_FROM:
+        if each.label not in {TOTAL, *slower} and each.requests < GATED_FROM:
             yield Note(
                 code=NoteCode.THIN_ENDPOINT,
                 endpoint=each.label,
@@ -181,11 +181,12 @@ def _figure(figures: BlockFigures, metric: Metric) -> float | None:
     return value if value is None or metric is Metric.MEAN else math.log(value)
 
 
-def _judged(compared: Compared, levels: Levels, confirming: float) -> Judged:
+def _judged(compared: Compared, levels: Levels) -> Judged:
     first = estimate(compared.starts[0], levels)
     again = None
     if len(compared.starts) > 1 and len(compared.starts[1]) >= MINIMUM_PAIRS:
-        again = estimate(compared.starts[1], Levels(confirming, levels.passing))
+        # The first starts have spent the error of a false alarm; the second need only not be chance again.
+        again = estimate(compared.starts[1], Levels(levels.passing, levels.passing))
     tolerance = compared.tolerance
     if tolerance is None:
         return Judged(compared, first, again, Kind.INCONCLUSIVE, levels.fail, None)

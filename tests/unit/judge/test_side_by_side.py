@@ -1,0 +1,288 @@
+"""Base and head by pairs of blocks: what is called, what is not, and what must be shown twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from perfgate.judge.pairing import TurnPair, Window, in_turns, pair_up
+from perfgate.judge.sequential import planned_looks
+from perfgate.judge.side_by_side import alarms, undecided
+from perfgate.judge.summary import summarise
+from perfgate.judge.verdict import judge_scenario
+from perfgate.records.criteria import Policy
+from perfgate.records.judgement import Kind, NoteCode, ReasonCode, ScenarioJudgement, Verdict
+from perfgate.records.measurement import TOTAL, Endpoint, Measurement, SideBySide, Stack, StackKind, Subject
+from perfgate.records.metric import Metric
+from perfgate.records.pairs import Design, FreshStart, Side
+from perfgate.records.recording import Recording
+from perfgate.settings.criteria import SIDE_BY_SIDE_TOLERANCES, parse_tolerances
+from tests.builders import START, measurement, stored, times
+
+POLICY = Policy(tolerances_side_by_side=SIDE_BY_SIDE_TOLERANCES)
+BLOCK = 1.0
+TODAY = date(2026, 1, 1)
+
+
+def schedule(pairs: int, *, seed: int = 1) -> list[TurnPair]:
+    chance = np.random.default_rng(seed)
+    turns = []
+    for number in range(pairs):
+        at = START + number * 2.5
+        early, late = Window(at, at + BLOCK), Window(at + 1.25, at + 1.25 + BLOCK)
+        turns.append(TurnPair(early, late) if chance.random() < 0.5 else TurnPair(late, early))
+    return turns
+
+
+def side(
+    windows: Sequence[Window],
+    *,
+    median: float = 0.1,
+    seed: int,
+    rate: int = 60,
+    failing: float = 0.0,
+    endpoints: Sequence[str] = ("GET /",),
+    slow: Sequence[str] = (),
+    factor: float = 1.0,
+) -> Recording:
+    """Requests evenly over the windows, endpoints in turn; those in `slow` take `factor` as long."""
+    chance = np.random.default_rng(seed)
+    start = np.concatenate([np.linspace(each.opens, each.closes, rate, endpoint=False) for each in windows])
+    endpoint = np.arange(len(start)) % len(endpoints)
+    factors = np.array([factor if label in slow or not slow else 1.0 for label in endpoints])
+    seconds = median * np.exp(chance.normal(0, 0.2, len(start))) * factors[endpoint]
+    message = (chance.random(len(start)) < failing).astype(np.uint16)
+    many = len(start)
+    return Recording(
+        endpoints=tuple(Endpoint(method=each.split(" ")[0], name=each.split(" ")[1]) for each in endpoints),
+        messages=("", "500 Server Error"),
+        start=start,
+        lag=np.zeros(many, np.float32),
+        response_time=seconds.astype(np.float32),
+        size=np.full(many, 100, np.uint32),
+        endpoint=endpoint.astype(np.uint16),
+        status=np.full(many, 200, np.uint16),
+        message=message,
+        health=(),
+        heads=({},),
+        ends=({},),
+    )
+
+
+def measured(*changes: float, pairs: int = 25, failing: float = 0.0, median: float = 0.1, **others: Any) -> Measurement:
+    """One pair of fresh starts for each of `changes`, by which the head is slower; statistics are of the first."""
+    starts, summaries = [], None
+    for number, change in enumerate(changes):
+        turns = schedule(pairs, seed=number)
+        base = side([each.base for each in turns], seed=10 + number, median=median, **others)
+        head = side(
+            [each.head for each in turns],
+            seed=20 + number,
+            factor=1 + change,
+            failing=failing,
+            median=median,
+            **others,
+        )
+        starts.append(FreshStart(pairs=pair_up(base, head, turns), ended_because="planned"))
+        if summaries is None:
+            windows = [each.base for each in turns], [each.head for each in turns]
+            summaries = [
+                summarise(in_turns(each, window), started_at=0, ended_at=pairs * BLOCK, warm_up=0)
+                for each, window in zip((base, head), windows, strict=True)
+            ]
+    assert summaries is not None
+    of_base, of_head = summaries
+    beside = SideBySide(
+        subject=Subject(commit="b" * 40),
+        stack=Stack(kind=StackKind.PROCESS, target="http://b", digest="d", services=(), seconds_to_ready=1, faults=()),
+        total=of_base.total,
+        endpoints=of_base.endpoints,
+        design=Design(seed=1, block=BLOCK, looks=planned_looks(pairs - 1, 6)),
+        starts=tuple(starts),
+    )
+    return measurement({"GET /": times(0.1, 10)}).model_copy(
+        update={"side_by_side": beside, "total": of_head.total, "endpoints": of_head.endpoints}
+    )
+
+
+def judged(each: Measurement, policy: Policy = POLICY) -> ScenarioJudgement:
+    return judge_scenario(each, [], policy, today=TODAY)
+
+
+def codes(judgement: ScenarioJudgement) -> set[ReasonCode]:
+    return {reason.code for reason in judgement.reasons}
+
+
+def change(judgement: ScenarioJudgement, metric: Metric, label: str = TOTAL) -> Any:
+    row = next(each for each in judgement.rows if each.label == label)
+    return next(each for each in row.changes if each.metric is metric)
+
+
+class TestVerdict:
+    def test_no_change_is_shown_and_passes(self) -> None:
+        result = judged(measured(0.0, pairs=40))
+        assert result.verdict is Verdict.PASS
+        assert change(result, Metric.P50).kind is Kind.UNCHANGED
+        assert change(result, Metric.P50).bound_worse < 0.05
+
+    def test_a_regression_that_fresh_starts_confirm_fails_and_is_measured_right(self) -> None:
+        result = judged(measured(0.2, 0.2))
+        assert result.verdict is Verdict.FAIL
+        assert {reason.metric for reason in result.reasons if reason.code is ReasonCode.REGRESSION} >= {Metric.P50}
+        found = change(result, Metric.P50)
+        assert found.change == pytest.approx(0.2, abs=0.03)
+        assert 0.1 < found.bound_better < 0.2 < found.bound_worse < 0.3
+
+    def test_a_regression_that_fresh_starts_do_not_show_again_is_conditional(self) -> None:
+        result = judged(measured(0.2, 0.0))
+        assert result.verdict is Verdict.CONDITIONAL
+        assert ReasonCode.UNCONFIRMED in codes(result)
+        assert ReasonCode.REGRESSION not in codes(result)
+        facts = next(each.facts for each in result.reasons if each.code is ReasonCode.UNCONFIRMED)
+        assert facts["change"] == pytest.approx(0.2, abs=0.03)
+        assert facts["again"] == pytest.approx(0.0, abs=0.03)
+
+    def test_a_regression_that_was_not_measured_again_is_conditional(self) -> None:
+        result = judged(measured(0.2))
+        assert result.verdict is Verdict.CONDITIONAL
+        assert ReasonCode.UNCONFIRMED in codes(result)
+
+    def test_faster_passes_and_is_said(self) -> None:
+        result = judged(measured(-0.3))
+        assert result.verdict is Verdict.PASS
+        assert NoteCode.FASTER in {note.code for note in result.notes}
+
+    def test_few_requests_are_unclear_and_say_how_much_load_is_missing(self) -> None:
+        result = judged(measured(0.0, pairs=10, rate=6))
+        assert result.verdict is Verdict.CONDITIONAL
+        reason = next(each for each in result.reasons if each.code is ReasonCode.INCONCLUSIVE)
+        assert reason.facts["pairs"] == 9
+        more = reason.facts["more_seconds"]
+        assert isinstance(more, float)
+        assert more > 20
+
+    def test_too_few_pairs_never_pass(self) -> None:
+        result = judged(measured(0.0, pairs=5))
+        assert result.verdict is Verdict.CONDITIONAL
+        assert codes(result) == {ReasonCode.INCONCLUSIVE}
+
+    def test_a_change_below_the_floor_is_nobodys_concern(self) -> None:
+        assert judged(measured(0.2, 0.2, median=0.001)).verdict is Verdict.PASS
+
+    def test_errors_that_rise_fail_without_pairs(self) -> None:
+        result = judged(measured(0.0, failing=0.05))
+        assert result.verdict is Verdict.FAIL
+        assert ReasonCode.ERRORS_ROSE in codes(result)
+
+    def test_without_tolerances_and_budgets_nothing_was_checked(self) -> None:
+        assert codes(judged(measured(0.0), Policy())) == {ReasonCode.NOTHING_CHECKED}
+
+    def test_stored_runs_have_no_say(self) -> None:
+        slow = measurement({"GET /": times(0.01, 500)})
+        result = judge_scenario(measured(0.0, pairs=40), [stored(slow)], POLICY, today=TODAY)
+        assert result.verdict is Verdict.PASS
+        assert result.provenance.runs == 0
+
+    def test_throughput_is_compared_where_it_is_asked_for(self) -> None:
+        policy = Policy(tolerances_side_by_side=parse_tolerances({"throughput": "10%"}))
+        slower = measured(0.0, failing=0.3)
+        beside = slower.side_by_side
+        assert beside is not None
+        found = change(judged(slower, policy), Metric.THROUGHPUT)
+        assert found.change == pytest.approx(-0.3, abs=0.05)
+        assert found.bound_better > found.bound_worse
+
+    def test_mean_is_compared_by_logarithms(self) -> None:
+        policy = Policy(tolerances_side_by_side=parse_tolerances({"mean": "5%"}))
+        assert change(judged(measured(0.2, 0.2), policy), Metric.MEAN).change == pytest.approx(0.2, abs=0.02)
+
+
+class TestEndpoints:
+    LABELS = ("GET /a", "GET /b", "GET /c")
+
+    def test_only_the_slow_one_is_named(self) -> None:
+        result = judged(measured(0.4, 0.4, endpoints=self.LABELS, slow=("GET /b",), rate=90))
+        named = {reason.endpoint for reason in result.reasons if reason.code is ReasonCode.REGRESSION}
+        assert "GET /b" in named
+        assert not named & {"GET /a", "GET /c"}
+
+    def test_a_thin_endpoint_makes_nothing_unclear_but_is_said(self) -> None:
+        result = judged(measured(0.0, pairs=40, endpoints=self.LABELS))
+        thin = {note.endpoint for note in result.notes if note.code is NoteCode.THIN_ENDPOINT}
+        assert thin == set(self.LABELS)
+        assert result.verdict is Verdict.PASS
+
+    def test_one_that_vanished_is_named(self) -> None:
+        each = measured(0.0, pairs=40, endpoints=self.LABELS)
+        result = judged(each.model_copy(update={"endpoints": each.endpoints[1:]}))
+        vanished = [reason.endpoint for reason in result.reasons if reason.code is ReasonCode.ENDPOINT_VANISHED]
+        assert vanished == ["GET /a"]
+
+
+class TestLooks:
+    def test_more_load_is_wanted_only_while_it_could_change_the_verdict(self) -> None:
+        for each, wanted in (
+            (measured(0.0, pairs=40), False),
+            (measured(0.0, pairs=10, rate=6), True),
+            (measured(0.2), False),
+            (measured(0.2, 0.2), False),
+            (measured(0.2, 0.0), False),
+        ):
+            assert each.side_by_side is not None
+            head = (each.total, *each.endpoints)
+            assert undecided(each.side_by_side, head, POLICY.side_by_side) is wanted
+
+    def test_only_what_looks_slower_is_measured_again(self) -> None:
+        for each, wanted in ((measured(0.0), False), (measured(0.2), True), (measured(-0.2), False)):
+            assert each.side_by_side is not None
+            assert alarms(each.side_by_side, (each.total, *each.endpoints), POLICY.side_by_side) is wanted
+
+
+class TestPairing:
+    def test_requests_that_reach_into_the_other_turn_are_counted_and_doubted(self) -> None:
+        result = judged(measured(0.0, median=0.4))
+        assert ReasonCode.NOISY_RUNNER in codes(result)
+        assert result.verdict is not Verdict.PASS
+
+    def test_the_first_pair_and_the_beginning_of_a_block_are_left_out(self) -> None:
+        turns = schedule(3)
+        recording = side([each.base for each in turns], seed=1, rate=10)
+        first, *_ = pair_up(recording, recording, [TurnPair(each.base, each.base) for each in turns])
+        assert first.blocks[0].base.requests == 8  # of ten in a second, two lie in its first 0.2 s
+
+    @given(st.floats(0.1, 10), st.integers(1, 5))
+    @settings(deadline=None, max_examples=20)
+    def test_a_common_factor_changes_no_difference(self, factor: float, seed: int) -> None:
+        turns = schedule(12, seed=seed)
+        base, head = (
+            side([getattr(each, name) for each in turns], seed=seed + at) for at, name in enumerate(("base", "head"))
+        )
+        scaled = [
+            Recording(**{**vars(each), "response_time": (each.response_time * np.float32(factor))})
+            for each in (base, head)
+        ]
+        for plain, other in zip(pair_up(base, head, turns), pair_up(*scaled, turns), strict=True):
+            for one, two in zip(plain.blocks, other.blocks, strict=True):
+                assert one.base.p50 is not None
+                assert one.head.p50 is not None
+                assert two.base.p50 is not None
+                assert two.head.p50 is not None
+                assert two.head.p50 / two.base.p50 == pytest.approx(one.head.p50 / one.base.p50, rel=1e-4)
+
+    def test_turns_follow_one_another_without_a_gap_once_compacted(self) -> None:
+        turns = schedule(4)
+        windows = [each.head for each in turns]
+        recording = in_turns(side(windows, seed=1, rate=10), windows)
+        assert len(recording) == 40
+        assert recording.start == pytest.approx(np.arange(40) / 10, abs=1e-5)
+
+    def test_which_side_was_first_is_known(self) -> None:
+        turns = schedule(20)
+        assert {each.first for each in turns} == set(Side)
+        assert all((each.base.opens < each.head.opens) == (each.first is Side.BASE) for each in turns)
