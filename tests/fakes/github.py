@@ -26,7 +26,13 @@ from tests.fakes.git_objects import GitObjects
 REPOSITORY = "octo/shop"
 TOKEN = "ghs_0123456789abcdefTESTTOKEN"
 BOT = "github-actions[bot]"
-EVERYTHING = {"contents": "write", "pull-requests": "write", "checks": "write", "statuses": "write"}
+EVERYTHING = {
+    "contents": "write",
+    "pull-requests": "write",
+    "checks": "write",
+    "statuses": "write",
+    "actions": "read",
+}
 READ_ONLY = {"contents": "read"}
 COMMENT_LIMIT = 65_536
 ANNOTATIONS_LIMIT = 50
@@ -86,6 +92,7 @@ class Repository:
     labels: dict[int, list[str]] = field(default_factory=dict)
     pulls: dict[int, dict[str, Any]] = field(default_factory=dict)
     collaborators: dict[str, str] = field(default_factory=dict)
+    artifacts: list[dict[str, Any]] = field(default_factory=list)  # id, run, name, expired, data
     refs: dict[str, str] = field(default_factory=dict)
     git: GitObjects = field(default_factory=GitObjects)
 
@@ -635,6 +642,32 @@ def _codeload(_: FakeGitHub, call: Call) -> Any:
     return call.repository.git.archive(call.parts["sha"], f"octo-shop-{call.parts['sha'][:7]}")
 
 
+# --- artifacts ---
+
+
+@route("GET", REPO + r"/actions/runs/(?P<id>\d+)/artifacts", "actions:read")
+def _list_artifacts(fake: FakeGitHub, call: Call) -> Any:
+    shown = [
+        {"id": each["id"], "name": each["name"], "expired": each["expired"], "size_in_bytes": len(each["data"])}
+        for each in call.repository.artifacts
+        if each["run"] == call.number("id") and call.query.get("name", each["name"]) == each["name"]
+    ]
+    path = f"/repos/{REPOSITORY}/actions/runs/{call.number('id')}/artifacts"
+    return {"total_count": len(shown), "artifacts": fake.paginated(call, shown, path)}
+
+
+@route("GET", REPO + r"/actions/artifacts/(?P<id>\d+)/zip", "actions:read")
+def _artifact(fake: FakeGitHub, call: Call) -> Any:
+    call.status = 302
+    call.headers["Location"] = f"{fake.api_url}/storage/{call.number('id')}"
+    return None
+
+
+@route("GET", r"/storage/(?P<id>\d+)")
+def _stored_artifact(_: FakeGitHub, call: Call) -> Any:
+    return next(each["data"] for each in call.repository.artifacts if each["id"] == call.number("id"))
+
+
 # --- contents, in one file at a time ---
 
 
@@ -722,7 +755,7 @@ class _Handler(BaseHTTPRequestHandler):
             case "garbage":
                 self._send(200, {}, b"<html>One moment please</html>")
             case "stale":
-                self._send(200, {}, b"[]")
+                self._send(200, fault.headers, b"[]")
             case "truncate":
                 self._send(status, {}, data[: len(data) // 2], announced=len(data))
                 self.close_connection = True

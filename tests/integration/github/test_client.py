@@ -51,8 +51,8 @@ def test_all_pages_are_read(github: FakeGitHub, client: Client, many: int) -> No
 def test_a_next_page_on_another_server_gets_no_token(github: FakeGitHub, client: Client) -> None:
     with FakeGitHub() as other:
         link = {"Link": f'<{other.api_url}{COMMENTS}?page=2>; rel="next"'}
-        github.break_next("GET", COMMENTS, "status", status=200, headers=link)
-        with pytest.raises(ApiError):
+        github.break_next("GET", COMMENTS, "stale", headers=link)
+        with pytest.raises(ApiError, match="on another server"):
             list(client.pages(COMMENTS))
         assert other.requests == []
 
@@ -131,6 +131,13 @@ def test_a_limit_beyond_the_bound_is_given_up_at_once(
     with pytest.raises(UnansweredError, match="too long"):
         client.get(COMMENTS)
     assert clock.slept == []
+
+
+def test_the_bound_is_for_all_waiting_together(github: FakeGitHub, client: Client, clock: Clock) -> None:
+    github.break_next("GET", COMMENTS, "status", status=429, headers={"Retry-After": "50"}, times=9)
+    with pytest.raises(UnansweredError, match="too long"):
+        client.get(COMMENTS)
+    assert clock.slept == [50, 50]
 
 
 def test_a_token_that_may_only_read_is_refused_without_repetition(
