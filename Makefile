@@ -6,9 +6,15 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: demo test check lint types unit format lock clean
 
+# First the usual job: compared with what earlier runs stored. Then base and head side by side, the head 5 ms slower on
+# one endpoint: that must end `fail` (exit code 11), or the demo itself fails.
 demo: $(VENV)/.run
 	@PATH="$(CURDIR)/$(BIN):$$PATH" perfgate run --config examples/tickets/perfgate.yml --stack process \
-		--scenario baseline --duration 60s
+		--scenario baseline --duration 40s
+	@echo; echo "And now the last commit beside a head that is 5 ms slower on one endpoint:"; echo
+	@PATH="$(CURDIR)/$(BIN):$$PATH" perfgate run --config examples/tickets/perfgate.yml --stack process \
+		--scenario steady --duration 30s --compare paired --base HEAD --head-env "TICKETS_DELAY=GET /health=5ms" \
+		--out perfgate-out/side-by-side; test $$? -eq 11
 
 test: $(VENV)/.dev lint types unit
 

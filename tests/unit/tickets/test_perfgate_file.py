@@ -5,9 +5,9 @@ from perfgate.settings.reading import read_file
 EXAMPLE = Path(__file__).parents[3] / "examples" / "tickets"
 
 
-def test_the_example_has_the_four_scenarios_on_both_stacks() -> None:
+def test_the_example_has_its_scenarios_on_both_stacks() -> None:
     file = read_file((EXAMPLE / "perfgate.yml").read_text(), "perfgate.yml")
-    assert list(file.scenarios) == ["baseline", "peak", "burst", "endurance"]
+    assert list(file.scenarios) == ["baseline", "steady", "peak", "burst", "endurance"]
     assert file.stack.compose is not None
     assert file.stack.process is not None
     assert list(file.stack.process.commands) == ["llm", "api", "worker"]
