@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_judge(commands)
     _add_compare(commands)
+    _add_publish(commands)
     _add_baselines(commands)
     _add_surroundings(commands)
     return top
@@ -130,6 +131,24 @@ def _add_compare(commands: Commands) -> None:
     _policy(compare)
     _out(compare)
     _json(compare)
+
+
+def _add_publish(commands: Commands) -> None:
+    publish = commands.add_parser(
+        "publish", help="tell a pull request what another run judged, as for pull requests from forks"
+    )
+    publish.add_argument(
+        "judgement",
+        type=Path,
+        nargs="?",
+        metavar="JUDGEMENT",
+        help="a judgement.json; default: from the artifact of the run that started this workflow",
+    )
+    publish.add_argument("--artifact", default="perfgate-out", metavar="NAME", help="default: perfgate-out")
+    publish.add_argument(
+        "--comment", choices=["always", "on-change", "never"], default="always", help="default: always"
+    )
+    publish.add_argument("--comment-key", default="perfgate", metavar="KEY", help="default: perfgate")
 
 
 def _add_baselines(commands: Commands) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
-from perfgate.cli import action, after, running, stored, surroundings
+from perfgate.cli import action, after, publishing, running, stored, surroundings
 from perfgate.cli.arguments import parser
 from perfgate.console import Console, open_console
 from perfgate.errors import Cancelled, PerfGateError
@@ -19,6 +19,7 @@ HANDLERS: dict[str, Callable[[Namespace, Console], int]] = {
     "run": running.run,
     "judge": running.judge,
     "compare": running.compare,
+    "publish": publishing.publish,
     "baselines": stored.baselines,
     "init": surroundings.init,
     "check": surroundings.check,
