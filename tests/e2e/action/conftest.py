@@ -69,6 +69,10 @@ def leftovers() -> list[str]:
     return found
 
 
+def conclusions(github: FakeGitHub) -> list[tuple[str, str | None]]:
+    return [(each["status"], each.get("conclusion")) for each in github.repository.check_runs.values()]
+
+
 def not_owned_by(user: int, folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.lstat().st_uid != user}
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tests.e2e.action.conftest import HEAD, StartRunner, leftovers, not_owned_by
-from tests.fakes.github import TOKEN
+from tests.e2e.action.conftest import HEAD, PULL, StartRunner, conclusions, leftovers, not_owned_by
+from tests.fakes.github import READ_ONLY, TOKEN, FakeGitHub
 from tests.fakes.runner import FakeRunner
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(400)]
@@ -18,9 +18,9 @@ def judgement(runner: FakeRunner) -> dict[str, object]:
     return document
 
 
-def test_every_feature_reaches_the_service_and_the_verdict_is_pass(runner: StartRunner) -> None:
+def test_every_feature_reaches_the_service_and_the_verdict_is_pass(gated: StartRunner, github: FakeGitHub) -> None:
     """The scenario expects one answer, in which every feature of the compose file has a word."""
-    job = runner()
+    job = gated()
     (job.workspace / "from-root").write_text("was root's before\n")
     before = not_owned_by(job.owner, job.workspace)
     step = job.run({})
@@ -35,13 +35,18 @@ def test_every_feature_reaches_the_service_and_the_verdict_is_pass(runner: Start
     assert leftovers() == []
     assert step.outputs["verdict"] == "pass"
     assert "Pass" in step.summary
+    assert "Pass" in github.bodies(PULL)[0]
+    assert conclusions(github) == [("completed", "success")]
+    assert github.repository.check_runs.popitem()[1]["head_sha"] == HEAD
     for output in ("report", "comment-markdown", "judgement"):
         assert (job.workspace / step.outputs[output]).is_file()
 
 
-def test_broken_budget_fails_the_job(runner: StartRunner, job_network: str) -> None:
+def test_broken_budget_fails_the_job_after_it_was_told(
+    gated: StartRunner, github: FakeGitHub, job_network: str
+) -> None:
     """On an older runner, in a job with service containers."""
-    job = runner(with_runner_temp=False, docker_network=job_network)
+    job = gated(with_runner_temp=False, docker_network=job_network)
     settings = job.workspace / "perfgate.yml"
     settings.write_text(settings.read_text().replace("p95 < 5s", "p95 < 1ms"))
     step = job.run({"artifact-dir": "reports/perf"})
@@ -49,6 +54,10 @@ def test_broken_budget_fails_the_job(runner: StartRunner, job_network: str) -> N
     assert step.outputs["verdict"] == "fail"
     assert step.outputs["judgement"] == "reports/perf/judgement.json"
     assert "Fail" in step.summary
+    (body,) = github.bodies(PULL)
+    assert "Fail" in body
+    assert step.outputs["comment-url"]
+    assert conclusions(github) == [("completed", "failure")]
     assert not_owned_by(job.owner, job.workspace) == set()
 
 
@@ -83,7 +92,9 @@ class Curious(HttpUser):
 """
 
 
-def test_locust_file_gets_neither_socket_nor_tokens(gated: StartRunner) -> None:
+def test_locust_file_gets_neither_socket_nor_tokens(gated: StartRunner, github: FakeGitHub) -> None:
+    """And a token that may only read changes no verdict."""
+    github.allow(READ_ONLY)
     job = gated()
     (job.workspace / "perf").mkdir()
     (job.workspace / "perf" / "curious.py").write_text(LOCUSTFILE)
@@ -102,6 +113,8 @@ def test_locust_file_gets_neither_socket_nor_tokens(gated: StartRunner) -> None:
     assert names == [f"tokens=none socket=no write=no read=yes events=no root={root} secret=given"]
     assert not (job.workspace / "evil").exists()
     assert not list(job.workspace.rglob("__pycache__"))
+    assert (step.outputs["verdict"], step.outputs["comment-url"], github.bodies(PULL)) == ("pass", "", [])
+    assert "comment: " in step.log, "it says that it may not"
     assert TOKEN not in step.log
     leaked = [
         path
