@@ -76,6 +76,7 @@ class Fault:
     path: str  # a regular expression, searched for
     kind: str
     times: int = 1
+    skip: int = 0  # so many that match go well before
     status: int = 502
     headers: dict[str, str] = field(default_factory=dict)
     message: str = "Server Error"
@@ -732,6 +733,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _fault(self, request: Request) -> Fault | None:
         for fault in self.github.faults:
             if fault.times > 0 and fault.method == request.method and re.search(fault.path, request.path):
+                if fault.skip > 0:
+                    fault.skip -= 1
+                    continue
                 fault.times -= 1
                 return fault
         return None

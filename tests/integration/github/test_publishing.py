@@ -458,12 +458,13 @@ def test_annotations_come_in_batches_of_fifty(github: FakeGitHub, step: Step, wi
 
 @pytest.mark.parametrize("kind", ["reset", "truncate", "status"])
 @pytest.mark.parametrize("performed", [True, False])
+@pytest.mark.parametrize("batch", range(4))
 def test_a_lost_answer_doubles_neither_check_nor_annotations(
-    github: FakeGitHub, step: Step, kind: str, performed: bool
+    github: FakeGitHub, step: Step, kind: str, performed: bool, batch: int
 ) -> None:
     github.break_next("POST", "/check-runs$", kind, performed=performed)
     started = start_check(step.client, PULL_REQUEST, Wishes())
-    github.break_next("PATCH", "/check-runs/", kind, performed=performed)
+    github.break_next("PATCH", "/check-runs/", kind, performed=performed, skip=batch)
     assert step.publish(made.many_endpoints(), started=started).check.state is DONE
     [run] = github.repository.check_runs.values()
     assert len(run["annotations"]) == 167

@@ -239,6 +239,9 @@ def test_a_jobs_name_commands_nothing(name: str) -> None:
     assert len(read_comment(text).sections) == 2
     titles = re.findall("^#{1,6} .*$", text.partition("Settings in force")[0], re.MULTILINE)
     assert all(title.startswith(("### 🔴 Fail: 2 jobs", "#### ")) for title in titles)
+    hidden = [line for line in text.split("\n") if line.startswith("<!-- perfgate")]
+    assert len(hidden) == 3
+    assert all(line.index("-->") == len(line) - 3 for line in hidden), "the rest of the line would be seen"
     tokens = [inner for token in PARSER.parse(text) for inner in token.children or () if inner.type == "image"]
     assert tokens == []
 
