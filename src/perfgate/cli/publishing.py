@@ -16,7 +16,8 @@ from perfgate.cli.inputs import read_token
 from perfgate.console import Console
 from perfgate.errors import ExitCode, PerfGateError, PublishError, SettingsError
 from perfgate.github.artifact import LARGEST_JUDGEMENT, check_judgement, fetch_judgement, parse_judgement
-from perfgate.github.client import Client
+from perfgate.github.client import ApiError, Client
+from perfgate.github.conversation import conversation, has_told
 from perfgate.github.event import Event, read_event
 from perfgate.github.publishing import Published, State, Wishes
 from perfgate.github.publishing import publish as publish_everywhere
@@ -31,6 +32,9 @@ def publish(arguments: Namespace, console: Console) -> int:
         target = _target(event, client)
         if target is None:
             console.line("nothing to publish: no open pull request has the commit that was judged as its head")
+            return ExitCode.PASS
+        if _told_itself(event, target, arguments, client):
+            console.line("nothing to publish: the run that judged has told the pull request itself")
             return ExitCode.PASS
         try:
             judgement = _judgement(arguments, event, client)
@@ -74,6 +78,17 @@ def _as_pull_request(event: Event, pull: OpenPull) -> Event:
         run_id=run_id,
         run_url=f"{event.server_url}/{event.repository}/actions/runs/{run_id}",
     )
+
+
+def _told_itself(event: Event, target: Event, arguments: Namespace, client: Client) -> bool:
+    """Where the branch is in the repository itself the run may have had the right; Dependabot's, for one, has not."""
+    run, talk = event.triggering_run, conversation(client, target, arguments.comment_key)
+    if run is None or talk is None or event.from_fork:
+        return False
+    try:
+        return has_told(talk, run.id)
+    except ApiError:
+        return False
 
 
 def _judgement(arguments: Namespace, event: Event, client: Client) -> Judgement:

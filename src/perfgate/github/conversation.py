@@ -86,6 +86,13 @@ def say(talk: Conversation, render: Callable[[int], Section], *, create: bool) -
     raise ConflictError("the comment is deleted again and again")
 
 
+def has_told(talk: Conversation, run_id: int) -> bool:
+    """Whether the jobs of a run have told of themselves here, each under its own name. Raises `ApiError`."""
+    author = own_login(talk.client)
+    results = [each.result for comment in talk.find(author) for each in read_comment(comment["body"]).sections]
+    return any(each.name and each.run_id == run_id for each in results)
+
+
 def _create(talk: Conversation, render: Callable[[int], Section], author: str) -> dict[str, Any]:
     text = compose(Shared(), render, talk.key)
     return _comment(talk.client.post(talk.comments, {"body": text}, found=partial(_made, talk, author, text)))

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
 
 from perfgate.cli.commands import command
+from perfgate.github.comment import compose
+from perfgate.github.comment_state import Shared
+from perfgate.github.section import judged_section
 from perfgate.records.judgement import Judgement
 from tests.fakes.github import REPOSITORY, TOKEN, FakeGitHub
 from tests.golden import judgements as made
 from tests.integration.github.test_artifact import GOOD, HEAD, JUDGED, packed
+from tests.unit.github.events import PULL_REQUEST
 
 RUN = 9
 
@@ -79,6 +84,25 @@ def test_a_forks_pull_request_is_told_its_verdict(
     assert (check["head_sha"], check["conclusion"]) == (HEAD, "failure")
     assert github.bodies(1) == []
     assert TOKEN not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("told_by", ["the run itself", "an earlier run", "nobody"])
+def test_a_run_that_told_it_itself_is_not_told_again(github: FakeGitHub, workflow: Path, told_by: str) -> None:
+    """A branch of the repository, whose run may have had the right to comment."""
+    event = workflow / "event.json"
+    event.write_text(event.read_text().replace("mallory/shop", REPOSITORY), encoding="utf-8")
+    fork_pull(github)
+    github.repository.pulls[7]["head"] |= {"label": "octo:patch", "repo": {"full_name": REPOSITORY}}
+    artifact(github)
+    if told_by != "nobody":
+        run_id = RUN if told_by == "the run itself" else RUN - 1
+        own = replace(PULL_REQUEST, head_sha=HEAD, run_id=run_id)
+        section = judged_section(made.passed(), "gate", own)
+        github.add_comment(7, compose(Shared(), lambda _: section, "perfgate"))
+    before = github.bodies(7)
+    assert command(["publish"]) == 0
+    assert (github.bodies(7) == before) is (told_by == "the run itself")
+    assert (github.repository.check_runs == {}) is (told_by == "the run itself")
 
 
 def test_a_judgement_that_was_downloaded_is_published_too(github: FakeGitHub, workflow: Path) -> None:
