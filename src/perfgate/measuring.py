@@ -369,4 +369,5 @@ def _load(driven: Driven, profile: Profile, summary: Summary) -> Load:
         locust_exit_code=driven.exit_code,
         generator=summary.generator,
         requests_lost=driven.requests_lost,
+        arrivals_unsent=driven.arrivals_unsent,
     )

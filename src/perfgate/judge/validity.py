@@ -13,6 +13,7 @@ BUSY_SHARE: Final = 0.05  # of the seconds may pass with the generator above 90 
 LAG_SHARE: Final = 0.10  # of the median response time may the event loop be late, at its p90 …
 LAG_FLOOR: Final = 0.005  # … where that is more than 5 ms
 REACHED: Final = 0.95  # of the users wanted
+SENT: Final = 0.99  # of the requests wanted, where they are sent at a rate
 
 # With one of these, times say more about the generator or the run than about the application.
 UNSOUND_TIMES: Final = frozenset({ReasonCode.GENERATOR_SATURATED, ReasonCode.NOISY_RUNNER})
@@ -32,6 +33,13 @@ def validity_reasons(measurement: Measurement) -> Iterator[Reason]:
             code=ReasonCode.LOAD_NOT_REACHED,
             verdict=Verdict.CONDITIONAL,
             facts={"wanted": load.users_wanted, "reached": load.users_reached},
+        )
+    wanted = measurement.total.requests + load.arrivals_unsent
+    if measurement.total.requests < SENT * wanted:
+        yield Reason(
+            code=ReasonCode.LOAD_NOT_REACHED,
+            verdict=Verdict.CONDITIONAL,
+            facts={"unsent": load.arrivals_unsent, "wanted": wanted, "users": load.users_wanted},
         )
     if saturated(measurement):
         health = load.generator

@@ -155,6 +155,7 @@ class Load(Record):
     locust_exit_code: int | None
     generator: GeneratorHealth
     requests_lost: Count | None = Field(description="counted by Locust, not in the recording; None: not known")
+    arrivals_unsent: Count = Field(default=0, description="requests at a rate that no user was free to send in time")
 
 
 class StackKind(StrEnum):

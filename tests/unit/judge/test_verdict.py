@@ -409,3 +409,11 @@ def test_the_whole_is_the_worst_of_its_parts_and_nothing_is_no_pass() -> None:
 )
 def test_what_blocks_is_policy(verdict: Verdict, blocking: set[BlockOn]) -> None:
     assert {each for each in BlockOn if blocks(verdict, each)} == blocking
+
+
+@pytest.mark.parametrize(("unsent", "doubted"), [(0, False), (3, False), (20, True)])
+def test_a_rate_that_was_not_reached_is_doubted(unsent: int, doubted: bool) -> None:
+    each = measurement({"GET /": times(0.1, 500)})
+    late = each.model_copy(update={"load": each.load.model_copy(update={"arrivals_unsent": unsent})})
+    result = judge_scenario(late, [], Policy(), today=date(2026, 1, 1))
+    assert (ReasonCode.LOAD_NOT_REACHED in {reason.code for reason in result.reasons}) is doubted

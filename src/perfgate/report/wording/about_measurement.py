@@ -133,6 +133,16 @@ def generator_saturated(_: Reason, facts: Facts) -> Said:
 
 
 def load_not_reached(_: Reason, facts: Facts) -> Said:
+    if "unsent" in facts.values:
+        return Said(
+            prose(
+                "The load did not reach its rate: {} of {} could not be sent in time by {}.",
+                numbers.count(facts.whole("unsent")),
+                numbers.counted(facts.whole("wanted") or 0, "request"),
+                numbers.counted(facts.whole("users") or 0, "user"),
+            ),
+            prose("Give the scenario more users, or a lower rate: the application does not bear this one."),
+        )
     return Said(
         prose(
             "The load did not reach what was asked for: {} of {}.",
