@@ -66,9 +66,12 @@ class FakeRunner:
         self._started: list[RunningStep] = []
         for folder in (self.workspace, self.home, self.workflow, self.commands):
             folder.mkdir(parents=True, exist_ok=True)
-        (self.workflow / "event.json").write_text(json.dumps(self.event))
+        self.write_event()
         for path in (self.root, *self.root.rglob("*")):
             os.chown(path, self.owner, self.owner, follow_symlinks=False)
+
+    def write_event(self) -> None:
+        (self.workflow / "event.json").write_text(json.dumps(self.event))
 
     @property
     def workspace(self) -> Path:

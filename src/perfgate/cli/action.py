@@ -12,6 +12,7 @@ from perfgate import gate
 from perfgate.cli.arguments import parser
 from perfgate.cli.inputs import Inputs, read_inputs, read_token
 from perfgate.cli.place import Place, find_place
+from perfgate.cli.publishing import publish as publish_command
 from perfgate.cli.running import exit_code, prepare
 from perfgate.cli.saved_state import SavedState, save
 from perfgate.console import Console
@@ -25,6 +26,8 @@ from perfgate.report.terminal import final_table
 
 DOCUMENTS: Final = {"report": "report.html", "comment-markdown": "comment.md", "judgement": "judgement.json"}
 
+OF_PULL_REQUESTS: Final = ("pull_request", "pull_request_target")
+
 
 def action(_arguments: Namespace, console: Console) -> int:
     """Everything is told before the job fails; where there is no verdict, why there is none."""
@@ -37,7 +40,16 @@ def action(_arguments: Namespace, console: Console) -> int:
         except SettingsError as error:
             told.why_not(error, Wishes(), None)
             raise
+        run = event.triggering_run
+        if run is not None and run.event in OF_PULL_REQUESTS:
+            return _publish_run(inputs, console)
         return _gate(inputs, told)
+
+
+def _publish_run(inputs: Inputs, console: Console) -> int:
+    """The second half of a fork's pull request: another run has measured and judged, without rights."""
+    options = (f"--artifact={inputs.artifact}", f"--comment={inputs.comment}", f"--comment-key={inputs.comment_key}")
+    return publish_command(parser().parse_args(["publish", *options]), console)
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ DEFAULTS: Final = {
     "comment": "always",
     "comment-key": "perfgate",
     "check": "auto",
+    "artifact": "perfgate-out",
 }
 _KEY: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
@@ -54,6 +55,7 @@ class Inputs:
     check: bool
     base: str  # empty: not given
     matrix: str  # JSON
+    artifact: str
 
 
 def read_inputs(environ: Mapping[str, str]) -> Inputs:
@@ -82,6 +84,7 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
         check=given["check"] != "never",
         base=given["base-ref"],
         matrix=_given(environ, "matrix"),
+        artifact=given["artifact"],
     )
 
 
