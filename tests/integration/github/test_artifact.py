@@ -121,13 +121,15 @@ def changed(**fields: Any) -> bytes:
 
 
 def bomb() -> bytes:
-    return packed({"judgement.json": b"\0" * (LARGEST_JUDGEMENT + 1)})
+    """A sound judgement, but for its size."""
+    return packed({"judgement.json": JUDGED.model_dump_json().encode() + b" " * LARGEST_JUDGEMENT})
 
 
 def liar() -> bytes:
     """A small file by its own account, that unpacks to more than is allowed."""
     data = bytearray(bomb())
-    size = (LARGEST_JUDGEMENT + 1).to_bytes(4, "little")
+    size = (LARGEST_JUDGEMENT + len(JUDGED.model_dump_json().encode())).to_bytes(4, "little")
+    assert size in data
     return bytes(data.replace(size, (10).to_bytes(4, "little")))
 
 

@@ -86,7 +86,7 @@ def test_a_forks_pull_request_is_told_its_verdict(
     assert TOKEN not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("told_by", ["the run itself", "an earlier run", "nobody"])
+@pytest.mark.parametrize("told_by", ["the run itself", "an earlier run", "this command", "nobody"])
 def test_a_run_that_told_it_itself_is_not_told_again(github: FakeGitHub, workflow: Path, told_by: str) -> None:
     """A branch of the repository, whose run may have had the right to comment."""
     event = workflow / "event.json"
@@ -95,9 +95,9 @@ def test_a_run_that_told_it_itself_is_not_told_again(github: FakeGitHub, workflo
     github.repository.pulls[7]["head"] |= {"label": "octo:patch", "repo": {"full_name": REPOSITORY}}
     artifact(github)
     if told_by != "nobody":
-        run_id = RUN if told_by == "the run itself" else RUN - 1
+        run_id = RUN - 1 if told_by == "an earlier run" else RUN
         own = replace(PULL_REQUEST, head_sha=HEAD, run_id=run_id)
-        section = judged_section(made.passed(), "gate", own)
+        section = judged_section(made.passed(), "" if told_by == "this command" else "gate", own)
         github.add_comment(7, compose(Shared(), lambda _: section, "perfgate"))
     before = github.bodies(7)
     assert command(["publish"]) == 0

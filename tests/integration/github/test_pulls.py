@@ -65,6 +65,12 @@ def test_a_head_repository_that_is_gone_has_none(github: FakeGitHub, client: Cli
     assert pull_of_run(client, replace(EVENT, triggering_run=run)) is None
 
 
+def test_another_repository_of_the_same_owner_is_another(github: FakeGitHub, client: Client) -> None:
+    add(github, 7)
+    github.repository.pulls[7]["head"]["repo"]["full_name"] = "mallory/shop-copy"
+    assert pull_of_run(client, EVENT) is None
+
+
 def test_events_of_other_kinds_have_no_run(client: Client) -> None:
     assert pull_of_run(client, PULL_REQUEST) is None
 
