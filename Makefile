@@ -13,7 +13,7 @@ demo: $(VENV)/.run
 		--scenario baseline --duration 40s
 	@echo; echo "And now the last commit beside a head that is 5 ms slower on one endpoint:"; echo
 	@PATH="$(CURDIR)/$(BIN):$$PATH" perfgate run --config examples/tickets/perfgate.yml --stack process \
-		--scenario steady --duration 30s --compare paired --base HEAD --head-env "TICKETS_DELAY=GET /health=5ms" \
+		--scenario steady --duration 45s --compare paired --base HEAD --head-env "TICKETS_DELAY=GET /health=5ms" \
 		--out perfgate-out/side-by-side; test $$? -eq 11
 
 test: $(VENV)/.dev lint types unit

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from perfgate.judge import side_by_side as pairs
-from perfgate.judge.changes import changes, inconclusive_reasons, thin_notes, thin_reasons
+from perfgate.judge.changes import changes, inconclusive_reasons, thin_notes, thin_reasons, together
 from perfgate.judge.history import History, comparable, provenance
 from perfgate.records.baseline import Baseline
 from perfgate.records.criteria import Policy
@@ -45,7 +45,7 @@ def stored(measurement: Measurement, baselines: Sequence[Baseline], policy: Poli
             *thin_reasons(measurement, history, policy),
             *inconclusive_reasons(found),
         ),
-        notes=tuple(thin_notes(found, measurement)),
+        notes=together(thin_notes(found, measurement)),
         provenance=provenance(measurement, history),
     )
 
@@ -64,7 +64,7 @@ def side_by_side(measurement: Measurement, policy: Policy) -> Against | None:
         before=(measured.total, *measured.endpoints),
         changes=found,
         reasons=tuple(pairs.paired_reasons(measured, found, judged, policy)),
-        notes=tuple(pairs.thin_notes(found, head)),
+        notes=(*pairs.source_notes(judged), *together(pairs.thin_notes(found, head))),
         provenance=Provenance(
             runs=0,
             newest_id=None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,7 @@ from perfgate.records.metric import METRICS, PERCENTILES, Metric
 
 # Compared and shown whether or not a tolerance is set.
 ALWAYS_SHOWN: Final = (Metric.P50, Metric.P95, Metric.P99, Metric.THROUGHPUT, Metric.ERROR_RATIO)
+FEW: Final = 2  # notes of a kind that are told one by one
 RATIOS: Final = frozenset({Metric.ERROR_RATIO, Metric.SUCCESS_RATE})
 
 
@@ -83,6 +84,18 @@ def thin_notes(found: Sequence[Change], measurement: Measurement) -> Iterator[No
                 metric=next(each.metric for each in found if each.endpoint == label and not each.gated),
                 facts={"requests": statistics.requests, "needed": _needed(found, label)},
             )
+
+
+def together(thin: Iterable[Note]) -> tuple[Note, ...]:
+    """One note for many thin endpoints."""
+    notes = tuple(thin)
+    if len(notes) <= FEW:
+        return notes
+    requests = [each.facts["requests"] for each in notes]
+    counts = sorted(each for each in requests if isinstance(each, int))
+    needed = max(each for note in notes if isinstance(each := note.facts["needed"], int))
+    facts = {"endpoints": len(notes), "fewest": counts[0], "most": counts[-1], "needed": needed}
+    return (Note(code=NoteCode.THIN_ENDPOINT, facts=facts),)
 
 
 def faster_notes(found: Sequence[Change]) -> Iterator[Note]:

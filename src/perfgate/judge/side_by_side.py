@@ -27,6 +27,7 @@ GATED_FROM: Final = 1500
 # More than this share of requests reaching into the other side's block: the sides disturbed each other.
 OVERLAP: Final = 0.02
 POWER: Final = 0.80
+SOURCES: Final = 3  # endpoints that are named as the likely source
 # So narrow must the standard error be for nine in ten unchanged runs to pass: (1.645 + 1.28) of it within the margin.
 FOR_PASSING: Final = NORMAL.inv_cdf(0.95) + NORMAL.inv_cdf(0.90)
 
@@ -48,6 +49,7 @@ class Judged:
     compared: Compared
     first: PairedEstimate
     again: PairedEstimate | None
+    alone: PairedEstimate  # the first, as if nothing else were compared
     kind: Kind  # as the first starts alone have it
     level: float
     confirmed: bool | None  # a regression, on fresh starts; None: nothing to confirm, or not tried
@@ -66,18 +68,28 @@ def paired_changes(
 
 
 def judge_pairs(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy) -> list[Judged]:
-    """Percentiles and means of the total and of every endpoint on both sides; `head` has the total first."""
+    """Percentiles and means of the total and of every endpoint on both sides; `head` has the total first.
+
+    The error of a false alarm is shared: half for the total, half for all endpoints together, however many there are.
+    """
     compared = [each for each in _compared(measured, head, policy) if len(each.starts[0]) >= MINIMUM_PAIRS]
-    gated = sum(each.tolerance is not None for each in compared)
+    total = [each for each in compared if each.label == TOTAL]
+    endpoints = [each for each in compared if each.label != TOTAL]
+    share = policy.alpha_fail / 2 if total and endpoints else policy.alpha_fail
     looks = measured.design.looks
     passing = nominal_level(looks, policy.alpha_pass)
+    return [each for family in (total, endpoints) for each in _judged_family(family, looks, share, passing)]
+
+
+def _judged_family(family: Sequence[Compared], looks: tuple[int, ...], alpha: float, passing: float) -> list[Judged]:
+    """By Holm's steps: what is rejected leaves its share of the error to the others."""
+    gated = sum(each.tolerance is not None for each in family)
     judged: list[Judged] = []
     rejected = -1
-    # Holm's steps: what is rejected leaves its share of the error to the others.
     while rejected < (found := sum(each.kind is Kind.REGRESSED for each in judged)):
         rejected = found
-        level = nominal_level(looks, policy.alpha_fail / max(gated - rejected, 1))
-        judged = [_judged(each, Levels(level, passing)) for each in compared]
+        level = nominal_level(looks, alpha / max(gated - rejected, 1))
+        judged = [_judged(each, Levels(level, passing)) for each in family]
     return judged
 
 
@@ -134,6 +146,35 @@ def paired_reasons(
         )
 
 
+def source_notes(judged: Sequence[Judged]) -> Iterator[Note]:
+    """Where a regression of the total most likely comes from, if no endpoint is shown to have regressed by itself.
+
+    The load ends as soon as the total is decided, so evidence for single endpoints is weaker: here each is held to
+    the level of one comparison, not of all.
+    """
+    regressed = [each for each in judged if each.settled is Kind.REGRESSED]
+    if not regressed or any(each.compared.label != TOTAL for each in regressed):
+        return
+    found: dict[str, tuple[Judged, float]] = {}
+    for each in judged:
+        alone = each.alone.lower
+        if each.compared.label != TOTAL and each.compared.tolerance is not None and alone is not None and alone > 0:
+            known = found.get(each.compared.label)
+            if known is None or each.first.estimate > known[0].first.estimate:
+                found[each.compared.label] = each, alone
+    for each, alone in sorted(found.values(), key=lambda one: -one[0].first.estimate)[:SOURCES]:
+        yield Note(
+            code=NoteCode.LIKELY_SOURCE,
+            endpoint=each.compared.label,
+            metric=each.compared.metric,
+            facts={
+                "change": math.expm1(each.first.estimate),
+                "bound_better": math.expm1(alone),
+                "requests": each.compared.head.requests,
+            },
+        )
+
+
 def thin_notes(found: Sequence[Change], head: Sequence[EndpointStatistics]) -> Iterator[Note]:
     slower = {change.endpoint for change in found if change.kind is Kind.REGRESSED}
     for each in head:
@@ -183,13 +224,13 @@ def _figure(figures: BlockFigures, metric: Metric) -> float | None:
 
 def _judged(compared: Compared, levels: Levels) -> Judged:
     first = estimate(compared.starts[0], levels)
-    again = None
+    again, alone = None, estimate(compared.starts[0], Levels(levels.passing, levels.passing))
     if len(compared.starts) > 1 and len(compared.starts[1]) >= MINIMUM_PAIRS:
         # The first starts have spent the error of a false alarm; the second need only not be chance again.
         again = estimate(compared.starts[1], Levels(levels.passing, levels.passing))
     tolerance = compared.tolerance
     if tolerance is None:
-        return Judged(compared, first, again, Kind.INCONCLUSIVE, levels.fail, None)
+        return Judged(compared, first, again, alone, Kind.INCONCLUSIVE, levels.fail, None)
     kind = decide(first, tolerance.fail, large_enough=_large_enough(compared, tolerance))
     if kind is Kind.INCONCLUSIVE and first.upper is not None:
         # Even the largest worsening still plausible would be below what anybody minds.
@@ -197,7 +238,7 @@ def _judged(compared: Compared, levels: Levels) -> Judged:
         if METRICS[compared.metric].lower_is_better and base * math.expm1(first.upper) < tolerance.at_least:
             kind = Kind.UNCHANGED
     confirmed = confirms(first, again, tolerance.fail) if kind is Kind.REGRESSED and again is not None else None
-    return Judged(compared, first, again, kind, levels.fail, confirmed)
+    return Judged(compared, first, again, alone, kind, levels.fail, confirmed)
 
 
 def _large_enough(compared: Compared, tolerance: Tolerance) -> bool:

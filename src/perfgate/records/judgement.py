@@ -165,6 +165,7 @@ class NoteCode(StrEnum):
     NEW_ENDPOINT = "new-endpoint"
     SHORT_HISTORY = "short-history"
     LOOSE_BUDGET = "loose-budget"
+    LIKELY_SOURCE = "likely-source"
     FASTER = "faster"
     WAIVER_EXPIRED = "waiver-expired"
     WAIVER_UNUSED = "waiver-unused"

@@ -212,10 +212,19 @@ class TestEndpoints:
         assert "GET /b" in named
         assert not named & {"GET /a", "GET /c"}
 
+    def test_where_only_the_total_can_be_shown_the_likely_source_is_named(self) -> None:
+        """Eleven pairs are too few for one of many endpoints, and enough for the total."""
+        many = tuple(f"GET /{number}" for number in range(30))
+        result = judged(measured(0.6, 0.6, pairs=14, endpoints=many, slow=many[:20], rate=120))
+        assert {each.endpoint for each in result.reasons} == {TOTAL}
+        likely = [note.endpoint for note in result.notes if note.code is NoteCode.LIKELY_SOURCE]
+        assert len(likely) == 3
+        assert set(likely) <= set(many[:20])
+
     def test_a_thin_endpoint_makes_nothing_unclear_but_is_said(self) -> None:
         result = judged(measured(0.0, pairs=40, endpoints=self.LABELS))
-        thin = {note.endpoint for note in result.notes if note.code is NoteCode.THIN_ENDPOINT}
-        assert thin == set(self.LABELS)
+        thin = [note for note in result.notes if note.code is NoteCode.THIN_ENDPOINT]
+        assert [note.facts["endpoints"] for note in thin] == [3]
         assert result.verdict is Verdict.PASS
 
     def test_one_that_vanished_is_named(self) -> None:

@@ -55,6 +55,19 @@ def test_every_note_can_be_said(code: NoteCode) -> None:
     ("note", "text"),
     [
         (Note(code=NoteCode.THIN_ENDPOINT, endpoint="GET /x", facts={"requests": 29}), "(29 requests)"),
+        (
+            Note(code=NoteCode.THIN_ENDPOINT, facts={"endpoints": 6, "fewest": 31, "most": 1690, "needed": 1500}),
+            "6 endpoints have too few requests to be judged by themselves (31 to 1,690, 1,500 needed)",
+        ),
+        (
+            Note(
+                code=NoteCode.LIKELY_SOURCE,
+                endpoint="GET /x",
+                metric=Metric.P50,
+                facts={"change": 2.5, "bound_better": 1.8, "requests": 169},
+            ),
+            "Most likely it comes from GET /x: p50 there is +250 % (at least +180 %, 169 requests).",
+        ),
         (Note(code=NoteCode.THIN_ENDPOINT, endpoint="GET /x", facts={"requests": 29, "needed": 60}), "60 needed)"),
         (Note(code=NoteCode.SHORT_HISTORY, facts={"runs": 1}), "Only 1 run is stored"),
         (Note(code=NoteCode.FASTER, metric=Metric.P95, facts={"change": -0.2}), "−20 %"),

@@ -7,7 +7,7 @@ from perfgate.report import numbers
 from perfgate.report.prose import Prose, prose
 from perfgate.report.wording.facts import Facts
 from perfgate.report.wording.said import FILE
-from perfgate.report.wording.words import place, subject
+from perfgate.report.wording.words import metric_word, place, subject
 
 
 def say_note(note: Note) -> Prose:
@@ -21,6 +21,15 @@ def say_note(note: Note) -> Prose:
             return _short_history(facts)
         case NoteCode.LOOSE_BUDGET:
             return _loose_budget(note, facts)
+        case NoteCode.LIKELY_SOURCE:
+            return prose(
+                "Most likely it comes from {}: {} there is {} (at least {}, {}).",
+                place(note.endpoint),
+                metric_word(note.metric),
+                facts.moved(note.metric),
+                facts.moved(note.metric, "bound_better"),
+                numbers.counted(facts.whole("requests") or 0, "request"),
+            )
         case NoteCode.FASTER:
             return _faster(note, facts)
         case NoteCode.WAIVER_EXPIRED:
@@ -36,6 +45,13 @@ def say_note(note: Note) -> Prose:
 
 
 def _thin_endpoint(note: Note, facts: Facts) -> Prose:
+    endpoints = facts.whole("endpoints")
+    if endpoints is not None:
+        return prose(
+            "{} have too few requests to be judged by themselves ({} to {}, {} needed); they count in the total.",
+            numbers.counted(endpoints, "endpoint"),
+            *(numbers.count(facts.whole(each)) for each in ("fewest", "most", "needed")),
+        )
     requests, needed = facts.whole("requests"), facts.whole("needed")
     rests = "" if requests is None else f" ({numbers.counted(requests, 'request')}"
     rests += "" if requests is None else f", {numbers.count(needed)} needed)" if needed is not None else ")"
