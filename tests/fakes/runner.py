@@ -250,6 +250,16 @@ class RunningStep:
                 continue
         return self.wait(10)
 
+    def abandon(self) -> Step:
+        """What becomes of a container that hears no signal: the command is killed, the container runs on unheard."""
+        self._process.kill()
+        return self.wait(10)
+
+    @property
+    def container_runs(self) -> bool:
+        asked = ["docker", "ps", "--quiet", "--filter", f"name=^{self.name}$"]
+        return bool(subprocess.run(asked, capture_output=True, text=True, check=True).stdout)
+
     def end(self) -> None:
         subprocess.run(["docker", "rm", "--force", self.name], check=False, capture_output=True)
         self._process.wait(30)

@@ -60,6 +60,19 @@ def test_killed_run_is_taken_down_after_the_job(runner: StartRunner) -> None:
     assert not_owned_by(job.owner, job.workspace) == set()
 
 
+def test_run_that_the_runner_gave_up_is_ended_after_the_job(runner: StartRunner) -> None:
+    job = runner()
+    running = job.start({"duration": "120s"})
+    running.wait_for("Loading: seen")
+    given_up = running.abandon()
+    assert running.container_runs
+    step = job.run_post({}, given_up.state)
+    assert step.exit_code == 0, step.log
+    assert not running.container_runs
+    assert leftovers() == []
+    assert not_owned_by(job.owner, job.workspace) == set()
+
+
 def test_next_run_in_the_same_workspace_takes_down_what_a_killed_one_left(runner: StartRunner) -> None:
     """On a machine of one's own, whose runner died with the job."""
     job = runner()
