@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -101,6 +102,8 @@ class Session:
             gevent.spawn(users_clock.follow, Path(self._plan.turns), self._end_as_planned)
         else:
             users_clock.open_for_good(ARRIVALS_SEED)
+        # In a greenlet of its own: the interrupt must not strike in the middle of a write.
+        gevent.signal_handler(signal.SIGINT, self._quit)
         for each in (self._health.tick_forever, self._beat_forever, self._end_in_time):
             gevent.spawn(each)
 

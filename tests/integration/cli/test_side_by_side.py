@@ -1,0 +1,120 @@
+"""Base and head side by side by the real command: a repository, two stacks of processes, two load generators."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from perfgate.records.judgement import ReasonCode, Verdict
+from perfgate.records.measurement import Measurement
+from tests.integration.cli.conftest import Project, clean
+
+PAIRED = ("run", "--stack", "process", "--compare", "paired")
+GIT = ("git", "-c", "user.name=T", "-c", "user.email=t@example.invalid", "-c", "init.defaultBranch=main")
+
+
+def git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run([*GIT, "-C", str(folder), *arguments], check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Iterator[Project]:
+    """One commit on main, the gate in a folder of it."""
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    with clean(Project(folder)) as project:
+        project.configure(
+            scenario={"duration": "19s", "warm_up": "400ms"}, side_by_side={"block": "400ms"}, tolerances={"p50": "10%"}
+        )
+        declare_ports(project)
+        git(folder, "init")
+        git(folder, "add", "perfgate.yml")
+        git(folder, "commit", "-m", "base")
+        yield project
+
+
+def declare_ports(project: Project) -> None:
+    path = project.folder / "perfgate.yml"
+    content = json.loads(path.read_text())
+    content["stack"]["process"]["ports"] = [project.port]
+    path.write_text(json.dumps(content))
+
+
+def measurement(project: Project) -> Measurement:
+    path = project.out / "baseline" / "beside" / "measurement.json"
+    return Measurement.model_validate_json(path.read_bytes())
+
+
+def test_a_slower_head_fails_after_fresh_starts_and_is_judged_again_alike(repository: Project) -> None:
+    done = repository.perfgate(*PAIRED, "--base", "HEAD", "--head-env", "DELAY_ITEMS=0.06")
+    assert done.code == 11, done.said
+    judgement = repository.judgement()
+    assert judgement.verdict is Verdict.FAIL
+    assert ReasonCode.REGRESSION in {reason.code for reason in judgement.scenarios[0].reasons}
+    assert "GET /items" in (repository.out / "comment.md").read_text()
+    beside = measurement(repository).side_by_side
+    assert beside is not None
+    assert len(beside.starts) == 2
+    assert beside.subject.commit == git(repository.folder, "rev-parse", "HEAD")
+    path = "perfgate-out/baseline/beside/measurement.json"
+    assert repository.perfgate("judge", path, "--out", "again").code == 11
+    again = repository.judgement("again").scenarios[0]
+    assert again.reasons == judgement.scenarios[0].reasons
+    assert not repository.store.exists()  # loaded in turns, it is no run that others can be compared with
+    assert not list(repository.out.glob("base-*"))
+    assert not repository.left_behind()
+
+
+def test_an_equal_head_never_fails_and_ends_early_or_says_what_is_missing(repository: Project) -> None:
+    done = repository.perfgate(*PAIRED, "--base", "HEAD", "--block-on", "never")
+    assert done.code == 0, done.said
+    judgement = repository.judgement()
+    assert judgement.verdict is not Verdict.FAIL
+    found = judgement.scenarios[0].provenance.side_by_side
+    assert found is not None
+    assert found.pairs[0] >= 9
+    assert {row.label for row in judgement.scenarios[0].rows} == {"total", "GET /items", "GET /orders"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--base", "no-such-branch"), "no commit 'no-such-branch'"),
+        ((), "HEAD is the base itself"),
+        (("--base", "HEAD", "--duration", "5s"), "too short to compare base and head side by side"),
+        (("--base", "HEAD", "--head-env", "nothing"), "this sets nothing"),
+    ],
+)
+def test_what_is_missing_is_said_before_anything_starts(
+    repository: Project, arguments: tuple[str, ...], said: str
+) -> None:
+    done = repository.perfgate(*PAIRED, *arguments)
+    assert done.code == 2
+    assert said in " ".join(done.said.split())
+    assert not repository.left_behind()
+
+
+def test_without_ports_two_stacks_of_processes_cannot_be_told_apart(repository: Project) -> None:
+    content = json.loads((repository.folder / "perfgate.yml").read_text())
+    del content["stack"]["process"]["ports"]
+    (repository.folder / "perfgate.yml").write_text(json.dumps(content))
+    git(repository.folder, "commit", "-am", "no ports")
+    done = repository.perfgate(*PAIRED, "--base", "HEAD")
+    assert done.code == 2
+    assert "stack.process.ports" in done.said
+
+
+def test_outside_a_repository_auto_compares_with_stored_runs(tmp_path: Path) -> None:
+    folder = tmp_path / "no-repository"
+    folder.mkdir()
+    with clean(Project(folder)) as project:
+        project.configure()
+        done = project.perfgate("run", "--stack", "process", "--compare", "auto")
+        assert done.code == 0, done.said
+        assert "compared with stored runs" in " ".join(done.said.split())
+        assert {reason.code for reason in project.judgement().scenarios[0].reasons} == {ReasonCode.NO_BASELINE}
