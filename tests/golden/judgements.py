@@ -358,6 +358,7 @@ CONDITIONAL_FACTS: dict[ReasonCode, dict[str, Any]] = {
         "facts": {"label": "POST /webhooks/{source}", "why": "required, and not requested by this scenario"},
     },
     ReasonCode.ENDPOINT_VANISHED: {"endpoint": "GET /old", "facts": {"label": "GET /old"}},
+    ReasonCode.BASE_BROKE: {"facts": {"service": None, "requests": 612, "failures": 612}},
     ReasonCode.UNCONFIRMED: {
         "endpoint": "GET /health", "metric": Metric.P95, "facts": {"change": 0.112, "again": 0.013},
     },

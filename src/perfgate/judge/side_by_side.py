@@ -121,6 +121,8 @@ def paired_reasons(
     """What pairs add to the reasons that changes give anyhow."""
     if not policy.tolerances and not policy.budgets:
         yield Reason(code=ReasonCode.NOTHING_CHECKED, verdict=Verdict.CONDITIONAL)
+    if measured.total.response_times is None or measured.stack.faults:
+        yield _base_broke(measured)
     for each in judged:
         if each.kind is Kind.REGRESSED and not each.confirmed:
             yield _unconfirmed(each)
@@ -303,13 +305,28 @@ def _ratios(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Po
             level = policy.alpha_fail / max(len(rows), 1)
             change = ratio_change(statistics.label, subject, level=level, alpha_pass=policy.alpha_pass)
             if change is not None:
-                yield change
+                judged = Compared(statistics.label, metric, tolerance, base, statistics, ())
+                yield change.model_copy(update={"gated": _gated(judged)})
 
 
 def _is_unconfirmed(change: Change, judged: Sequence[Judged]) -> bool:
     return any(
         each.kind is Kind.REGRESSED and (each.compared.label, each.compared.metric) == (change.endpoint, change.metric)
         for each in judged
+    )
+
+
+def _base_broke(measured: SideBySide) -> Reason:
+    fault = next(iter(measured.stack.faults), None)
+    return Reason(
+        code=ReasonCode.BASE_BROKE,
+        verdict=Verdict.CONDITIONAL,
+        facts={
+            "service": fault.service if fault else None,
+            "requests": measured.total.requests,
+            "failures": measured.total.failures,
+        },
+        evidence=fault.log_tail if fault else "\n".join(each.message for each in measured.total.failure_messages),
     )
 
 

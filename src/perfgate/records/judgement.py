@@ -61,6 +61,7 @@ class ReasonCode(StrEnum):
     NOT_COVERED = "not-covered"
     ENDPOINT_VANISHED = "endpoint-vanished"
     UNCONFIRMED = "unconfirmed"
+    BASE_BROKE = "base-broke"
     NOISY_RUNNER = "noisy-runner"
     GENERATOR_SATURATED = "generator-saturated"
     LOAD_NOT_REACHED = "load-not-reached"

@@ -56,6 +56,7 @@ class ScenarioView:
     verdict: str
     word: str
     provenance: Prose
+    baseline: str
     counts: Prose
     detectable: Prose | None
     reproduce: Prose
@@ -107,6 +108,7 @@ def _scenario(scenario: ScenarioJudgement, judgement: Judgement) -> ScenarioView
         verdict=scenario.verdict.value,
         word=VERDICTS[scenario.verdict],
         provenance=telling.provenance(scenario, judgement),
+        baseline="the base beside it" if scenario.provenance.side_by_side else "the newest comparable run",
         counts=telling.counts(scenario),
         detectable=telling.detectable(scenario),
         reproduce=telling.reproduce(scenario),

@@ -33,7 +33,7 @@ from perfgate.stack.removal import remove
 from perfgate.stack.starting import prepare_images, start
 from perfgate.stack.states import SERVICE_LABEL
 from perfgate.stack.surroundings import THIS_MACHINE, Surroundings
-from perfgate.stack.tails import keep_end, log_name
+from perfgate.stack.tails import KEPT_LINES, keep_end, log_name
 from perfgate.stack.target import Target
 from perfgate.stack.unsupported import refuse_ignored_keys, refuse_relative_devices
 from perfgate.stack.watch import Watch
@@ -208,7 +208,7 @@ def save_logs(engine: Engine, key: str, folder: Path) -> None:
         taken.append(log_name(name if number == "1" else f"{name}-{number}", taken))
         path = folder / taken[-1]
         try:
-            keep_end(engine.log(container["Id"]), path)
+            keep_end(engine.log(container["Id"], lines=KEPT_LINES), path, asked_for=KEPT_LINES)
         except ENGINE_ERRORS as error:
             path.write_text(f"(no log: {error})\n", encoding="utf-8")
 

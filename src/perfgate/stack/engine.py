@@ -60,9 +60,9 @@ class Engine:
         except ENGINE_ERRORS as error:
             return f"(no log: {error})"
 
-    def log(self, container: str) -> Iterator[bytes]:
+    def log(self, container: str, *, lines: int) -> Iterator[bytes]:
         # Said outright: a stream of the SDK follows by default, and would end with the container only.
-        chunks: Iterator[bytes] = self.api.logs(container, stream=True, follow=False, timestamps=True)
+        chunks: Iterator[bytes] = self.api.logs(container, stream=True, follow=False, timestamps=True, tail=lines)
         return chunks
 
     def events(self, key: str, since: str) -> Any:

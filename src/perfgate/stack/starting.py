@@ -19,6 +19,7 @@ from perfgate.stack.states import SERVICE_LABEL, ContainerState, StartedStack, d
 from perfgate.stack.target import Target
 
 POLL_EVERY: Final = 0.3  # seconds between two looks at the starting containers
+KILLED: Final = 137  # exit code: 128 + SIGKILL
 SETTLED_LOOKS: Final = 2  # in a row: what starts and dies at once must not pass for running
 
 
@@ -98,6 +99,10 @@ def _wait_until_settled(up: Child, seen: Callable[[], StartedStack], engine: Eng
 
 
 def _not_up(state: ContainerState, engine: Engine) -> StackError:
+    if state.exit_code == KILLED:
+        time.sleep(POLL_EVERY)  # that it was for memory, the engine notes only after the exit
+        inspected = engine.inspect(state.id)
+        state = read_state(inspected) if inspected else state
     health = f"\n--- its health check said:\n{state.health_log}" if state.health_log else ""
     return StackError(
         f"service {state.service} {describe(state)}",

@@ -78,9 +78,9 @@ def describe(state: ContainerState) -> str:
     if state.health == "unhealthy":
         return "is unhealthy"
     if state.restarts or state.status == "restarting":
-        return f"does not stay up: it ended with {state.exit_code} and was restarted"
+        return f"does not stay up: it {_ended(state)} and was restarted"
     if state.status == "exited":
-        return f"ended with {state.exit_code}"
+        return _ended(state)
     if state.health == "starting":
         return "is not healthy yet"
     return f"is {state.status}"
@@ -123,7 +123,7 @@ def broke(before: ContainerState, now: ContainerState | None) -> tuple[FaultKind
     if now.oom_killed and not before.oom_killed:
         return "oom-killed", "killed for memory"
     if now.restarts > before.restarts or now.status == "restarting":
-        return "restarted", f"ended with {now.exit_code} and was restarted ({now.restarts} times since it was made)"
+        return "restarted", f"{_ended(now)} and was restarted ({now.restarts} times since it was made)"
     if now.status != "running":
         return "exited", f"{now.status} with exit code {now.exit_code}{_signal(now.exit_code)}"
     if now.started_at != before.started_at:
@@ -131,6 +131,11 @@ def broke(before: ContainerState, now: ContainerState | None) -> tuple[FaultKind
     if now.health == "unhealthy":
         return "unhealthy", f"its health check fails: {now.health_log}"[:500] if now.health_log else "unhealthy"
     return None
+
+
+def _ended(state: ContainerState) -> str:
+    """The exit code of a container that runs again is not kept."""
+    return "ended" if state.status == "running" else f"ended with {state.exit_code}{_signal(state.exit_code)}"
 
 
 def _signal(exit_code: int) -> str:

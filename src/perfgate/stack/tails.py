@@ -11,6 +11,7 @@ from typing import Final
 TAIL_LINES: Final = 50
 TAIL_CHARACTERS: Final = 8_000  # `StackFault.log_tail` takes 20 000
 KEPT_BYTES: Final = 10 * 2**20  # of one service's log
+KEPT_LINES: Final = 50_000  # asked of the engine: it sends some 60 000 a second, and a talkative service has millions
 
 
 def tail(text: str, *, lines: int = TAIL_LINES, characters: int = TAIL_CHARACTERS) -> str:
@@ -35,17 +36,23 @@ def log_name(service: str, taken: Collection[str] = ()) -> str:
     return next(name for name in names if name.casefold() not in others)
 
 
-def keep_end(chunks: Iterable[bytes], path: Path, *, limit: int = KEPT_BYTES) -> None:
-    """Write the chunks to `path`; of more than `limit` bytes only the end, whole chunks, with a line that says so."""
+def keep_end(chunks: Iterable[bytes], path: Path, *, limit: int = KEPT_BYTES, asked_for: int | None = None) -> None:
+    """Write the chunks to `path`; of more than `limit` bytes only the end, whole chunks, with a line that says so.
+
+    `asked_for`: how many lines the chunks were asked to be at most; as many mean that there may have been more.
+    """
     kept: deque[bytes] = deque()
-    size = cut = 0
+    size = cut = lines = 0
     for chunk in chunks:
         kept.append(chunk)
         size += len(chunk)
+        lines += chunk.count(b"\n")
         while size > limit and len(kept) > 1:
             dropped = len(kept.popleft())
             size, cut = size - dropped, cut + dropped
     with path.open("wb") as file:
+        if asked_for is not None and lines >= asked_for:
+            file.write(f"(only the last {asked_for} lines were read)\n".encode())
         if cut:
             file.write(f"(the first {cut} bytes were left out)\n".encode())
         file.writelines(kept)

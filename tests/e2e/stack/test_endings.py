@@ -101,7 +101,8 @@ def test_signal(stacks: Stacks, stage: str, number: signal.Signals) -> None:
     stacks.write(SETTINGS, "perfgate.yml")
     before = everything_of_perfgate()
     with perfgate(stacks, "run") as running:
-        until(lambda: REACHED[stage](stacks))
+        until(lambda: REACHED[stage](stacks) or running.poll() is not None)
+        assert running.poll() is None, said(stacks)
         begun = time.monotonic()
         running.send_signal(number)
         time.sleep(0.3)
@@ -146,12 +147,6 @@ def test_log_folder_that_cannot_be_written_keeps_nothing_up(stacks: Stacks) -> N
     with stacks.open("services: {web: {image: IMAGE}}"):
         pass
     assert any("logs could not be saved" in each for each in stacks.said)
-
-
-def test_services_that_ignore_sigterm_cost_no_time(stacks: Stacks) -> None:
-    with stacks.open("services: {web: {image: IMAGE}, b: {image: IMAGE}, c: {image: IMAGE}}"):
-        begun = time.monotonic()
-    assert time.monotonic() - begun < 9  # of which Docker would wait 10 by itself
 
 
 def test_leftovers_of_a_killed_run_are_removed_at_the_next_start(stacks: Stacks) -> None:
@@ -218,7 +213,7 @@ def test_fault_under_load_fails_the_run_and_names_the_service(stacks: Stacks) ->
         """
         services:
           web: {image: IMAGE, environment: {NAME: web}}
-          worker: {image: IMAGE, command: [sh, -c, "sleep 8; echo the queue is gone; exit 12"]}
+          worker: {image: IMAGE, command: [sh, -c, "sleep 5; echo the queue is gone; exit 12"]}
         """
     )
     stacks.write(SETTINGS, "perfgate.yml")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import time
@@ -67,7 +68,7 @@ def test_crash_loop(stacks: Stacks) -> None:
         stacks,
         "services: {web: {image: IMAGE}, loop: {image: IMAGE, command: [sh, -c, echo oh; exit 4], restart: always}}",
     )
-    assert error.message == "service loop does not stay up: it ended with 4 and was restarted"
+    assert re.fullmatch(r"service loop does not stay up: it ended( with 4)? and was restarted", error.message)
     assert "oh" in error.evidence.split()
 
 
@@ -134,7 +135,7 @@ def test_service_that_ends_before_the_target_answers(stacks: Stacks) -> None:
         """
         services:
           web: {image: IMAGE, environment: {LATE: 60}}
-          other: {image: IMAGE, command: [sh, -c, "sleep 4; echo it was too much; exit 7"]}
+          other: {image: IMAGE, command: [sh, -c, "sleep 2; echo it was too much; exit 7"]}
         """,
     )
     assert (error.message, error.evidence) == ("service other ended with 7", "it was too much")
@@ -296,18 +297,11 @@ def test_no_compose_plugin(stacks: Stacks, tmp_path: Path) -> None:
     assert "compose plugin" in error.remedy
 
 
-def test_tokens_and_inputs_do_not_reach_the_compose_file(stacks: Stacks) -> None:
+def test_surroundings_neither_leak_into_the_files_nor_choose_others(stacks: Stacks) -> None:
+    foreign = {"COMPOSE_FILE": "/nowhere.yml", "COMPOSE_PROJECT_NAME": "mine", "COMPOSE_PROFILES": "x"}
     with stacks.open(
         "services: {web: {image: IMAGE, environment: {NAME: '[${GITHUB_TOKEN:-}${INPUT_KEY:-}]'}}}",
-        environ={**os.environ, "GITHUB_TOKEN": "ghs_secret", "INPUT_KEY": "secret"},
+        environ={**os.environ, "GITHUB_TOKEN": "ghs_secret", "INPUT_KEY": "secret", **foreign},
     ) as stack:
         assert ask(stack, "/") == "[]"
-
-
-def test_compose_variables_of_the_shell_do_not_choose_other_files(stacks: Stacks) -> None:
-    with stacks.open(
-        "services: {web: {image: IMAGE, environment: {NAME: right}}}",
-        environ={**os.environ, "COMPOSE_FILE": "/nowhere.yml", "COMPOSE_PROJECT_NAME": "mine", "COMPOSE_PROFILES": "x"},
-    ) as stack:
-        assert ask(stack, "/") == "right"
-    assert what_is_left("com.docker.compose.project=mine") == []
+        assert what_is_left("com.docker.compose.project=mine") == []

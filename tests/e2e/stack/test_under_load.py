@@ -48,18 +48,12 @@ def test_exit(stacks: Stacks) -> None:
     assert "other got /exit/5" in (stacks.logs / "other.log").read_text()
 
 
-def test_exit_with_0_is_an_exit_too(stacks: Stacks) -> None:
-    with stacks.open(TWO % "") as stack:
-        provoke(stack, "/exit/0")
-        assert first_fault(stack).detail == "exited with exit code 0"
-
-
 def test_restart(stacks: Stacks) -> None:
     with stacks.open(TWO % ", restart: always") as stack:
         provoke(stack, "/exit/6")
         fault = first_fault(stack)
         assert (fault.service, fault.kind) == ("other", "restarted")
-        assert fault.detail.startswith("ended with ")
+        assert "and was restarted" in fault.detail
         assert "other got /exit/6" in fault.log_tail
 
 
@@ -75,8 +69,9 @@ def test_restart_by_hand(stacks: Stacks) -> None:
 def test_killed_for_memory(stacks: Stacks) -> None:
     with stacks.open(TWO % ", mem_limit: 32m") as stack:
         provoke(stack, "/hog")
-        fault = first_fault(stack)
-        assert (fault.service, fault.kind) == ("other", "oom-killed")
+        # A look may have seen the exit before the engine noted what it was for.
+        fault = until(lambda: next((each for each in stack.faults() if each.kind == "oom-killed"), None))
+        assert fault.service == "other"
         assert "other got /hog" in fault.log_tail
 
 
@@ -126,7 +121,7 @@ def test_everything_at_once_and_nothing_twice(stacks: Stacks) -> None:
 def test_quiet_stack_has_no_faults(stacks: Stacks) -> None:
     with stacks.open(TWO % ", healthcheck: HEALTH") as stack:
         stack.load_started()
-        deadline = time.monotonic() + 3
+        deadline = time.monotonic() + 2.2  # longer than between two looks
         while time.monotonic() < deadline:
             assert ask(stack, "/") == "web"
         assert stack.faults() == ()
@@ -136,18 +131,27 @@ def test_quiet_stack_has_no_faults(stacks: Stacks) -> None:
 
 def test_log_that_the_engine_keeps_not(stacks: Stacks) -> None:
     with stacks.open(TWO % ", logging: {driver: none}") as stack:
-        provoke(stack, "/exit/1")
-        assert first_fault(stack).log_tail.startswith("(no log: ")
+        provoke(stack, "/exit/0")
+        fault = first_fault(stack)
+        assert fault.detail == "exited with exit code 0"  # under load, an end that is well is none
+        assert fault.log_tail.startswith("(no log: ")
     assert (stacks.logs / "other.log").read_text().startswith("(no log: ")
     assert "web listens" in (stacks.logs / "web.log").read_text()
 
 
-def test_long_log_is_bounded(stacks: Stacks) -> None:
-    text = (
-        "services: {web: {image: IMAGE}, other: {image: IMAGE, command: [sh, -c, 'yes %s | head -n 200000; sleep 99']}}"
-    )
-    with stacks.open(text % ("x" * 90)):
-        pass
-    log = stacks.logs / "other.log"
-    assert 5 * 2**20 < log.stat().st_size <= 10 * 2**20 + 200
-    assert log.read_bytes().startswith(b"(the first ")
+def test_long_logs_are_bounded(stacks: Stacks) -> None:
+    """By lines, so that a talkative service does not keep the run for minutes, and by bytes."""
+    with stacks.open(
+        """
+        services:
+          web: {image: IMAGE}
+          lines: {image: IMAGE, command: [sh, -c, "yes | head -n 60000; sleep 99"]}
+          bytes: {image: IMAGE, command: [perl, -e, "print 'x' x 8000, qq(\\n) for 1 .. 1500; sleep 99"]}
+        """
+    ) as stack:
+        until(lambda: stack.save_logs(stacks.logs) or (stacks.logs / "bytes.log").stat().st_size > 10 * 2**20 - 10_000)
+    long, wide = ((stacks.logs / name).read_bytes() for name in ("lines.log", "bytes.log"))
+    assert long.startswith(b"(only the last 50000 lines were read)\n")
+    assert long.count(b"\n") == 50_001
+    assert wide.startswith(b"(the first ")
+    assert 10 * 2**20 - 10_000 < len(wide) < 10 * 2**20 + 100

@@ -22,7 +22,7 @@ from perfgate.records.measurement import TOTAL, Endpoint, Measurement, SideBySid
 from perfgate.records.metric import Metric
 from perfgate.records.pairs import Design, FreshStart, Side
 from perfgate.records.recording import Recording
-from perfgate.settings.criteria import SIDE_BY_SIDE_TOLERANCES, parse_tolerances
+from perfgate.settings.criteria import SIDE_BY_SIDE_TOLERANCES, parse_budget, parse_tolerances
 from tests.builders import START, measurement, stored, times
 
 POLICY = Policy(tolerances_side_by_side=SIDE_BY_SIDE_TOLERANCES)
@@ -182,6 +182,15 @@ class TestVerdict:
 
     def test_without_tolerances_and_budgets_nothing_was_checked(self) -> None:
         assert codes(judged(measured(0.0), Policy())) == {ReasonCode.NOTHING_CHECKED}
+
+    def test_a_base_that_answers_nothing_is_no_base(self) -> None:
+        each = measured(0.0, pairs=40)
+        assert each.side_by_side is not None
+        total = each.side_by_side.total
+        dead = total.model_copy(update={"failures": total.requests, "response_times": None})
+        broken = each.model_copy(update={"side_by_side": each.side_by_side.model_copy(update={"total": dead})})
+        assert ReasonCode.BASE_BROKE in codes(judged(broken))
+        assert judged(broken, Policy(budgets=(parse_budget("p95 < 10s"),))).verdict is Verdict.CONDITIONAL
 
     def test_stored_runs_have_no_say(self) -> None:
         slow = measurement({"GET /": times(0.01, 500)})

@@ -56,6 +56,13 @@ def test_short_log_is_kept_as_it_is(tmp_path: Path) -> None:
     assert (tmp_path / "log").read_bytes() == b""
 
 
+def test_as_many_lines_as_were_asked_for_may_not_be_all(tmp_path: Path) -> None:
+    keep_end([b"1\n2\n", b"3\n"], tmp_path / "log", asked_for=4)
+    assert (tmp_path / "log").read_bytes() == b"1\n2\n3\n"
+    keep_end([b"1\n2\n", b"3\n"], tmp_path / "log", asked_for=3)
+    assert (tmp_path / "log").read_bytes() == b"(only the last 3 lines were read)\n1\n2\n3\n"
+
+
 @given(st.lists(st.binary(min_size=1, max_size=30), max_size=30), st.integers(30, 100))
 def test_of_a_long_log_the_end_is_kept(tmp_path_factory: object, chunks: list[bytes], limit: int) -> None:
     path = Path(tmp_path_factory.mktemp("log")) / "log"  # type: ignore[attr-defined]

@@ -29,6 +29,25 @@ def inconclusive(_: Reason, facts: Facts) -> Said:
     return Said(prose("{} too uncertain to call{}.", how_many, worst) + seen, _more_runs(facts))
 
 
+def base_broke(_: Reason, facts: Facts) -> Said:
+    what = (
+        prose("its stack broke under load ({})", facts.code("service"))
+        if facts.text("service")
+        else prose(
+            "{} of its {} failed",
+            numbers.count(facts.whole("failures")),
+            numbers.counted(facts.whole("requests") or 0, "request"),
+        )
+    )
+    return Said(
+        prose("The base did not work beside the head: {}.", what),
+        prose(
+            "Nothing can be said of a change from it. See its logs in {}, or compare with stored runs.",
+            Code("logs/base"),
+        ),
+    )
+
+
 def unconfirmed(reason: Reason, facts: Facts) -> Said:
     again = facts.number("again")
     second = (

@@ -114,6 +114,8 @@ def _cause(reason: Reason, many: int) -> Prose:  # noqa: C901, PLR0912 - one arm
             return prose("more requests fail than before")
         case ReasonCode.INCONCLUSIVE:
             return prose("this run was too noisy to exclude a slow-down")
+        case ReasonCode.BASE_BROKE:
+            return prose("the base itself did not work")
         case ReasonCode.UNCONFIRMED:
             return prose(
                 "{} not confirmed on fresh starts", "one slow-down was" if many == 1 else f"{many} slow-downs were"

@@ -30,6 +30,8 @@ def say(reason: Reason) -> Said:  # noqa: C901, PLR0912 - one arm a code: the ty
             return application.endpoint_vanished(reason, facts)
         case ReasonCode.INCONCLUSIVE:
             return measurement.inconclusive(reason, facts)
+        case ReasonCode.BASE_BROKE:
+            return measurement.base_broke(reason, facts)
         case ReasonCode.UNCONFIRMED:
             return measurement.unconfirmed(reason, facts)
         case ReasonCode.NO_BASELINE:
