@@ -13,6 +13,7 @@ BUSY_SHARE: Final = 0.05  # of the seconds may pass with the generator above 90 
 LAG_SHARE: Final = 0.10  # of the median response time may the event loop be late, at its p90 …
 LAG_FLOOR: Final = 0.005  # … where that is more than 5 ms
 REACHED: Final = 0.95  # of the users wanted
+LOST: Final = 0.001  # of the requests that Locust counted may be missing from the recording
 SENT: Final = 0.99  # of the requests wanted, where they are sent at a rate
 
 # With one of these, times say more about the generator or the run than about the application.
@@ -22,7 +23,8 @@ UNSOUND_TIMES: Final = frozenset({ReasonCode.GENERATOR_SATURATED, ReasonCode.NOI
 def validity_reasons(measurement: Measurement) -> Iterator[Reason]:
     yield from _stack(measurement)
     load = measurement.load
-    if not load.complete and not measurement.stack.faults:
+    lost = load.requests_lost or 0
+    if (not load.complete or lost > LOST * measurement.total.requests) and not measurement.stack.faults:
         yield Reason(
             code=ReasonCode.RECORDING_INCOMPLETE,
             verdict=Verdict.CONDITIONAL,

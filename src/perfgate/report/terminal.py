@@ -19,6 +19,7 @@ from perfgate.report.wording.words import SIGNS, VERDICTS, metric_word, notable,
 
 ROWS_SHOWN = 15
 REASONS_SHOWN = 10
+EVIDENCE_SHOWN = 8  # lines of foreign text, such as the end of a log
 NARROWEST_NAME = 12
 GAP = "  "
 NUMBERS = range(1, 6)  # columns set to the right: requests, errors, p50, p95, req/s
@@ -46,6 +47,7 @@ def _scenario(scenario: ScenarioJudgement, judgement: Judgement, width: int) -> 
         said = say(reason)
         told += _wrapped(f"{reason.verdict.value}: {plain(said.sentence)}", width, first="- ", indent="  ")
         told += _wrapped(plain(said.remedy), width, first="  > ", indent="    ")
+        told += [_cut(f"  | {one_line(line, width)}", width) for line in reason.evidence.splitlines()[-EVIDENCE_SHOWN:]]
     told += _more(len(scenario.reasons) - REASONS_SHOWN, "reason")
     for note in scenario.notes[:REASONS_SHOWN]:
         told += _wrapped(f"note: {plain(say_note(note))}", width, first="- ", indent="  ")

