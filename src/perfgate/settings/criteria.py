@@ -36,6 +36,9 @@ def parse_budget(text: object) -> Budget:
     """`p95 < 60s`, `success_rate > 99%`, `POST /hooks/{source}: p99 < 800ms`."""
     if isinstance(text, Budget):
         return text
+    if isinstance(text, Mapping) and len(text) == 1:  # what YAML makes of `- GET /health: p95 < 1s` without quotes
+        ((endpoint, limit),) = text.items()
+        text = f"{endpoint}: {limit}"
     if not isinstance(text, str) or not (match := _BUDGET.fullmatch(text.strip())):
         raise ValueError(f"{text!r} is no budget: write it as `p95 < 800ms` or `GET /health: p95 < 800ms`")
     metric = _metric(match["metric"])

@@ -26,7 +26,21 @@ from perfgate.settings.units import Duration, Percentage, Rate, WaitRange
 BudgetText = Annotated[
     Budget,
     BeforeValidator(parse_budget),
-    WithJsonSchema({"type": "string", "examples": ["p95 < 800ms", "POST /tickets: p99 < 2s", "success_rate > 99%"]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {
+                    "type": "object",
+                    "additionalProperties": {"type": "string"},
+                    "minProperties": 1,
+                    "maxProperties": 1,
+                    "description": "what YAML makes of `POST /tickets: p99 < 2s` without quotes",
+                },
+            ],
+            "examples": ["p95 < 800ms", "POST /tickets: p99 < 2s", "success_rate > 99%"],
+        }
+    ),
 ]
 _TOLERANCE_VALUE: Final = {"type": "string", "pattern": r"^\d+(\.\d+)? ?(%|pp)$"}
 Tolerances = Annotated[

@@ -213,3 +213,16 @@ def test_any_text_is_a_file_or_a_clear_error(text: str) -> None:
 def test_the_file_of_the_example_reads() -> None:
     example = Path(__file__).parents[3] / "examples" / "tickets" / "perfgate.yml"
     assert set(read_file(example.read_text(), "perfgate.yml").scenarios) >= {"baseline", "peak", "burst", "endurance"}
+
+
+def test_a_budget_of_an_endpoint_needs_no_quotes() -> None:
+    quoted = read_file(EXAMPLE + 'budgets: ["GET /health: p95 < 1s"]\n', "perfgate.yml")
+    plain = read_file(EXAMPLE + "budgets:\n  - GET /health: p95 < 1s\n", "perfgate.yml")
+    assert plain.budgets == quoted.budgets
+    assert plain.budgets[0].endpoint == "GET /health"
+
+
+EXAMPLE = """
+stack: {external: {}, target: "http://127.0.0.1:1"}
+scenarios: {baseline: {traffic: {requests: [{get: /health}]}}}
+"""
