@@ -1,8 +1,9 @@
 """The example platform as real processes: clean runs, which must not fail, then delayed ones, which must.
 
     python -m benchmarks.accuracy.real_runs [--clean 10] [--delayed 1] [--duration 20s] [--delay "GET /health=20ms"]
+    python -m benchmarks.accuracy.real_runs --paired --clean 8 --delayed 3 --duration 45s --delay "GET /health=5ms"
 
-All compare with what the clean runs before them stored. Ends 1 if a clean run ended in `fail` or a delayed one did not.
+All compare with what the clean runs before them stored; with `--paired`, with the last commit side by side. Ends 1 if a clean run ended in `fail` or a delayed one did not.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--delayed", type=int, default=1)
     parser.add_argument("--duration", default="20s")
     parser.add_argument("--delay", default="GET /health=20ms")
+    parser.add_argument("--paired", action="store_true")
     return parser.parse_args()
 
 
@@ -63,9 +65,13 @@ def gate(folder: Path, options: argparse.Namespace, delay: str) -> Ended:
     out = folder / "out"
     command = [
         *(sys.executable, "-m", "perfgate", "run", "--config", str(CONFIG), "--stack", "process"),
-        *("--scenario", "baseline", "--duration", options.duration, "--out", str(out)),
+        *("--scenario", "steady" if options.paired else "baseline"),
+        *("--duration", options.duration, "--out", str(out)),
         *("--baseline-store", str(folder / "store"), "--store-baseline", "never" if delay else "always"),
     ]
+    if options.paired:
+        command += ["--compare", "paired", "--base", "HEAD", "--head-env", f"TICKETS_DELAY={delay}"]
+        delay = ""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     ended = subprocess.run(
         command, capture_output=True, text=True, check=False, env={**os.environ, "PATH": path, "TICKETS_DELAY": delay}
