@@ -3,7 +3,8 @@
     python -m benchmarks.accuracy.real_runs [--clean 10] [--delayed 1] [--duration 20s] [--delay "GET /health=20ms"]
     python -m benchmarks.accuracy.real_runs --paired --clean 8 --delayed 3 --duration 45s --delay "GET /health=5ms"
 
-All compare with what the clean runs before them stored; with `--paired`, with the last commit side by side. Ends 1 if a clean run ended in `fail` or a delayed one did not.
+All compare with what the clean runs before them stored; with `--paired`, with the last commit side by side. Ends 1 if a
+clean run ended in `fail`, or a delayed one did not.
 """
 
 from __future__ import annotations
