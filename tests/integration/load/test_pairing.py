@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from perfgate.errors import LoadError
-from perfgate.judge.pairing import pair_up
+from perfgate.judge.pairing import TurnPair, pair_up
 from perfgate.load.driving import LoadOrder
-from perfgate.load.pairing import PairedLoad, PairedOrder, drive_pairs
-from perfgate.records.pairs import Design, Pair, Side
+from perfgate.load.pairing import Decided, PairedLoad, PairedOrder, drive_pairs
+from perfgate.records.pairs import Design, Side
 from perfgate.records.progress import Progress
+from perfgate.records.recording import Recording
 from perfgate.settings.model import Scenario
 from tests.integration.load.conftest import Loading
 from tests.integration.load.serving import CountingServer, serving
@@ -42,7 +43,7 @@ def paired(
     *,
     looks: tuple[int, ...] = (3,),
     users: int = 4,
-    decided: Callable[[Sequence[Pair]], bool] = lambda _: False,
+    decided: Decided = lambda *_: False,
     should_stop: Callable[[], bool] = lambda: False,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> PairedLoad:
@@ -133,9 +134,9 @@ def test_a_users_own_file_takes_turns_unchanged(loading: Loading) -> None:
 def test_a_decision_at_a_planned_look_ends_the_load(loading: Loading) -> None:
     seen: list[int] = []
 
-    def decided(pairs: Sequence[Pair]) -> bool:
-        seen.append(len(pairs))
-        assert all(pair.blocks[0].base.requests for pair in pairs)
+    def decided(base: Recording, head: Recording, turns: Sequence[TurnPair]) -> bool:
+        seen.append(len(turns))
+        assert all(pair.blocks[0].base.requests for pair in pair_up(base, head, turns))
         return len(seen) == 2
 
     with serving() as other:
