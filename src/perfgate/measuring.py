@@ -101,13 +101,14 @@ def measure_beside(name: str, base: Base, order: Order, doors: Doors) -> Measure
     asked = Asked.of(name, order, doors).beside()
     trial = Trial(asked, _design(asked, order, doors), base, order, doors)
     first = trial.run(asked.out, ())
-    measured = first.compared
+    measured, head_stack = first.compared, first.head_stack
     if alarms(measured.beside, measured.head, order.judging.side_by_side):
         doors.console.line("something looks slower: both sides are started afresh and measured again")
         again = trial.run(asked.out.below("again"), (first,))
         measured = again.compared
+        head_stack = head_stack.model_copy(update={"faults": (*head_stack.faults, *again.head_stack.faults)})
     doors.console.stage("Judging")
-    measurement = _measurement(asked, first.load.head, first.head_stack, first.summary, doors)
+    measurement = _measurement(asked, first.load.head, head_stack, first.summary, doors)
     measurement = measurement.model_copy(update={"side_by_side": measured.beside})
     asked.out.write("measurement.json", measurement.model_dump_json(indent=1))
     refuse_useless(measurement)
@@ -189,7 +190,9 @@ class Trial:
         start = FreshStart(pairs=pair_up(base, head, turns), ended_because=why)
         if before:
             first = before[0].compared
-            beside = first.beside.model_copy(update={"starts": (*first.beside.starts, start)})
+            stack = first.beside.stack
+            both = stack.model_copy(update={"faults": (*stack.faults, *base_stack.faults)})
+            beside = first.beside.model_copy(update={"stack": both, "starts": (*first.beside.starts, start)})
             return before[0].summary, Compared(first.head, beside)
         of_base, of_head = _summary(base, turns, Side.BASE), _summary(head, turns, Side.HEAD)
         beside = SideBySide(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -11,68 +10,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perfgate.judge.pairing import TurnPair, Window, in_turns, pair_up
+from perfgate.judge.pairing import TurnPair, in_turns, pair_up
 from perfgate.judge.sequential import planned_looks
 from perfgate.judge.side_by_side import alarms, undecided
 from perfgate.judge.summary import summarise
 from perfgate.judge.verdict import judge_scenario
 from perfgate.records.criteria import Policy
 from perfgate.records.judgement import Kind, NoteCode, ReasonCode, ScenarioJudgement, Verdict
-from perfgate.records.measurement import TOTAL, Endpoint, Measurement, SideBySide, Stack, StackKind, Subject
+from perfgate.records.measurement import TOTAL, Measurement, SideBySide, Stack, StackKind, Subject
 from perfgate.records.metric import Metric
 from perfgate.records.pairs import Design, FreshStart, Side
 from perfgate.records.recording import Recording
 from perfgate.settings.criteria import SIDE_BY_SIDE_TOLERANCES, parse_budget, parse_tolerances
-from tests.builders import START, measurement, stored, times
+from tests.builders import measurement, stored, times
+from tests.turns import BLOCK, schedule, side
 
 POLICY = Policy(tolerances_side_by_side=SIDE_BY_SIDE_TOLERANCES)
-BLOCK = 1.0
 TODAY = date(2026, 1, 1)
-
-
-def schedule(pairs: int, *, seed: int = 1) -> list[TurnPair]:
-    chance = np.random.default_rng(seed)
-    turns = []
-    for number in range(pairs):
-        at = START + number * 2.5
-        early, late = Window(at, at + BLOCK), Window(at + 1.25, at + 1.25 + BLOCK)
-        turns.append(TurnPair(early, late) if chance.random() < 0.5 else TurnPair(late, early))
-    return turns
-
-
-def side(
-    windows: Sequence[Window],
-    *,
-    median: float = 0.1,
-    seed: int,
-    rate: int = 60,
-    failing: float = 0.0,
-    endpoints: Sequence[str] = ("GET /",),
-    slow: Sequence[str] = (),
-    factor: float = 1.0,
-) -> Recording:
-    """Requests evenly over the windows, endpoints in turn; those in `slow` take `factor` as long."""
-    chance = np.random.default_rng(seed)
-    start = np.concatenate([np.linspace(each.opens, each.closes, rate, endpoint=False) for each in windows])
-    endpoint = np.arange(len(start)) % len(endpoints)
-    factors = np.array([factor if label in slow or not slow else 1.0 for label in endpoints])
-    seconds = median * np.exp(chance.normal(0, 0.2, len(start))) * factors[endpoint]
-    message = (chance.random(len(start)) < failing).astype(np.uint16)
-    many = len(start)
-    return Recording(
-        endpoints=tuple(Endpoint(method=each.split(" ")[0], name=each.split(" ")[1]) for each in endpoints),
-        messages=("", "500 Server Error"),
-        start=start,
-        lag=np.zeros(many, np.float32),
-        response_time=seconds.astype(np.float32),
-        size=np.full(many, 100, np.uint32),
-        endpoint=endpoint.astype(np.uint16),
-        status=np.full(many, 200, np.uint16),
-        message=message,
-        health=(),
-        heads=({},),
-        ends=({},),
-    )
 
 
 def measured(*changes: float, pairs: int = 25, failing: float = 0.0, median: float = 0.1, **others: Any) -> Measurement:

@@ -1,0 +1,170 @@
+"""Base and head side by side through doors that lead nowhere: what is opened, what is measured twice, what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from perfgate import gate
+from perfgate.checkout import Base
+from perfgate.errors import NoBaseError, SettingsError
+from perfgate.judge.pairing import TurnPair
+from perfgate.load.driving import Driven
+from perfgate.load.pairing import PairedLoad, PairedOrder
+from perfgate.records.judgement import ReasonCode, Verdict
+from perfgate.records.measurement import Measurement, StackFault, Subject
+from perfgate.records.progress import Progress
+from perfgate.records.recording import Recording
+from tests.turns import schedule, side
+from tests.unit.gate.doors import FAULT, SCENARIO, World
+
+STACK = {"target": "http://127.0.0.1:8080", "process": {"ports": [8080], "commands": {"api": {"run": ["true"]}}}}
+
+
+@dataclass
+class BesideWorld(World):
+    """`changes`: by how much the head is slower, start after start; `breaks`: the start in which the stack breaks."""
+
+    changes: list[float] = field(default_factory=lambda: [0.0])
+    breaks: int | None = None
+    plans: list[PairedOrder] = field(default_factory=list)
+    looks: list[bool] = field(default_factory=list)
+    base: Callable[[], Any] | None = None
+
+    @contextmanager
+    def open_base(self) -> Iterator[Base]:
+        self.did.append("base")
+        yield Base(folder=Path("/base"), subject=Subject(commit="b" * 40), stack=None, described="the base")
+
+    def drive_pairs(
+        self,
+        order: PairedOrder,
+        *,
+        environ: Mapping[str, str],
+        on_progress: Callable[[Progress], None],
+        should_stop: Callable[[], bool],
+        decided: Callable[[Recording, Recording, Sequence[TurnPair]], bool],
+    ) -> PairedLoad:
+        number = len(self.plans)
+        self.plans.append(order)
+        self.did.append("drive pairs")
+        if self.breaks == number:
+            self.faults = (FAULT,)
+        turns = schedule(order.pairs, seed=number)
+        base = side([each.base for each in turns], seed=10 + number)
+        head = side([each.head for each in turns], seed=20 + number, factor=1 + self.changes[number])
+        self.looks.append(decided(base, head, turns))
+        return PairedLoad(self._driven(base), self._driven(head), tuple(turns), "planned")
+
+    def _driven(self, recording: Recording) -> Driven:
+        return Driven(
+            files=(),
+            recording=recording,
+            started_at=0,
+            ended_at=60,
+            ended_because="duration",
+            exit_code=0,
+            locust_version="2.47",
+            users_reached=10,
+            requests_lost=0,
+            arrivals_unsent=0,
+            notes=(),
+        )
+
+    def run(self, compare: str = "paired", *, seconds: str = "70s") -> Any:
+        order = self.order(
+            stack=STACK,
+            scenarios={"baseline": {**SCENARIO, "duration": seconds}},
+            policy={"local": {"compare": compare}},
+            side_by_side={"block": "1s"},
+        )
+        seeds = iter(range(7, 99))
+        ports = iter(range(5000, 5099))
+        doors = replace(
+            self.doors,
+            drive_pairs=self.drive_pairs,
+            open_base=self.base or self.open_base,
+            random_seed=lambda: next(seeds),
+            free_port=lambda: next(ports),
+        )
+        return gate.run(order, doors)
+
+    @property
+    def measurement(self) -> Measurement:
+        path = self.out / "baseline" / "beside" / "measurement.json"
+        return Measurement.model_validate_json(path.read_bytes())
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> BesideWorld:
+    return BesideWorld(tmp_path / "out")
+
+
+def test_both_stacks_are_up_together_and_loaded_once_where_nothing_looks_slower(world: BesideWorld) -> None:
+    judgement = world.run()
+    assert judgement.verdict is Verdict.PASS
+    assert [each for each in world.did if each != "read"] == [
+        *("base", "open", "open", "load started", "load started", "drive pairs", "close", "close")
+    ]
+    assert world.looks == [True]
+    assert not world.kept  # loaded in turns, it is no run that others are compared with
+
+
+def test_what_looks_slower_is_measured_on_fresh_starts_with_the_same_plan(world: BesideWorld) -> None:
+    world.changes = [0.3, 0.3]
+    assert world.run().verdict is Verdict.FAIL
+    assert world.did.count("open") == world.did.count("close") == 4
+    assert [plan.design for plan in world.plans] == [world.plans[0].design] * 2
+    assert world.plans[0].head.out != world.plans[1].head.out
+    beside = world.measurement.side_by_side
+    assert beside is not None
+    assert len(beside.starts) == 2
+
+
+def test_what_fresh_starts_do_not_show_again_is_conditional(world: BesideWorld) -> None:
+    world.changes = [0.3, 0.0]
+    judgement = world.run()
+    assert judgement.verdict is Verdict.CONDITIONAL
+    assert ReasonCode.UNCONFIRMED in {reason.code for reason in judgement.scenarios[0].reasons}
+
+
+@pytest.mark.parametrize("start", [0, 1])
+def test_a_stack_that_breaks_in_either_start_is_told(world: BesideWorld, start: int) -> None:
+    world.changes, world.breaks = [0.3, 0.3], start
+    judgement = world.run()
+    assert judgement.verdict is Verdict.FAIL
+    assert ReasonCode.STACK_BROKE in {reason.code for reason in judgement.scenarios[0].reasons}
+    faults: set[StackFault] = set(world.measurement.stack.faults)
+    assert faults == {FAULT}
+
+
+def test_a_load_too_short_for_pairs_is_refused_before_anything_starts(world: BesideWorld) -> None:
+    with pytest.raises(SettingsError, match="too short to compare base and head side by side"):
+        world.run(seconds="15s")
+    assert "open" not in world.did
+
+
+def test_both_measures_alone_and_beside(world: BesideWorld) -> None:
+    judgement = world.run("both")
+    assert len(judgement.scenarios) == 2
+    assert {each.provenance.side_by_side is None for each in judgement.scenarios} == {True, False}
+    assert len(world.kept) == 1
+
+
+def test_auto_goes_back_to_stored_runs_where_there_is_no_base(world: BesideWorld) -> None:
+    @contextmanager
+    def none() -> Iterator[Base]:
+        raise NoBaseError("there is no base", remedy="fetch it")
+        yield
+
+    world.base = none
+    judgement = world.run("auto")
+    assert judgement.scenarios[0].provenance.side_by_side is None
+    assert any("there is no base" in each for each in world.said)
+    with pytest.raises(NoBaseError):
+        world.run("paired")
