@@ -236,8 +236,8 @@ class TestCancelled:
         time.sleep(after)  # whichever moment it hits must do
         process.send_signal(number)
         done = ended(process)
-        # Ended by the signal itself is 128 + number for a shell, too. SIGTERM has no handler yet; and CPython ends itself
-        # so where SIGINT struck inside source text that was being executed, as dataclasses do.
+        # Ended by the signal itself is 128 + number for a shell, too: SIGTERM has no handler yet, and CPython ends
+        # itself so where SIGINT struck inside source text that was being executed, as dataclasses do.
         assert done.code in (0, 128 + number, -number)
         assert "Traceback" not in done.said
         nothing_is_left(project)
