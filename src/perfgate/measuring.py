@@ -36,7 +36,7 @@ from perfgate.stack.ports import moved_aside
 LONG_LOAD: Final = 120.0  # seconds, beyond which more looks are worth their price
 LOOKS, MORE_LOOKS = 6, 12
 SHORTEST_BLOCK, LONGEST_BLOCK = 1.0, 5.0  # seconds
-WANTED_IN_A_BLOCK: Final = 25  # requests, as far as its length allows
+WANTED_IN_A_BLOCK: Final = 30  # requests, as far as its length allows
 
 
 @dataclass(frozen=True)

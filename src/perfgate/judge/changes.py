@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -190,23 +190,33 @@ def _reason(code: ReasonCode, verdict: Verdict, change: Change, facts: dict[str,
 
 
 def _inconclusive(unclear: Sequence[Change]) -> Reason:
-    """The widest of them speaks for all."""
     widest = max(unclear, key=lambda change: abs(change.bound_worse or 0.0))
+    return too_uncertain(
+        widest,
+        len(unclear),
+        {
+            "spread": widest.spread,
+            "spread_from": widest.spread_from,
+            "runs": widest.runs,
+            "runs_needed": max(ENOUGH_RUNS - widest.runs, 0),
+        },
+    )
+
+
+def too_uncertain(widest: Change, comparisons: int, facts: Mapping[str, str | int | float | None]) -> Reason:
+    """The widest of them speaks for all."""
     return Reason(
         code=ReasonCode.INCONCLUSIVE,
         verdict=Verdict.CONDITIONAL,
         endpoint=widest.endpoint,
         metric=widest.metric,
         facts={
-            "comparisons": len(unclear),
+            "comparisons": comparisons,
             "worst_endpoint": widest.endpoint,
             "worst_metric": widest.metric.value,
             "bound_worse": widest.bound_worse,
-            "spread": widest.spread,
-            "spread_from": widest.spread_from,
-            "runs": widest.runs,
-            "runs_needed": max(ENOUGH_RUNS - widest.runs, 0),
             "smallest_detectable": widest.smallest_detectable,
+            **facts,
         },
     )
 

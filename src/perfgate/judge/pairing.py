@@ -17,7 +17,7 @@ from perfgate.records.recording import HealthSample, Recording
 # Left out at the beginning of a block: connections and caches wake up.
 LEFT_OUT: Final = 0.2  # seconds
 # Fewer successes do not bear the statistic.
-NEEDED: Final = {"p50": 3, "p95": 20, "p99": 100}
+NEEDED: Final = {"p50": 3, "p95": 20, "p99": 100, "log_mean": 3}
 TRIMMED: Final = 20  # one in so many at either end
 
 
@@ -122,9 +122,10 @@ def _figures(recording: Recording, positions: NDArray[np.intp]) -> BlockFigures:
     return BlockFigures(
         requests=len(positions),
         failures=int(failed.sum()),
-        log_mean=float(np.log(times[cut : len(times) - cut]).mean()) if len(times) >= NEEDED["p50"] else None,
+        log_mean=float(np.log(times[cut : len(times) - cut]).mean()) if len(times) >= NEEDED["log_mean"] else None,
         **{
             name: float(times[rank_of(len(times), int(name[1:]) / 100)]) if len(times) >= needed else None
             for name, needed in NEEDED.items()
+            if name != "log_mean"
         },
     )

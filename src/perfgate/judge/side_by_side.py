@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from perfgate.judge.changes import RATIOS, tolerance_for
+from perfgate.judge.changes import RATIOS, tolerance_for, too_uncertain
 from perfgate.judge.comparison import Subject, ratio_change
 from perfgate.judge.inference import NORMAL
 from perfgate.judge.paired import MINIMUM_PAIRS, Levels, PairedEstimate, confirms, decide, estimate
+from perfgate.judge.pairing import NEEDED
 from perfgate.judge.sequential import nominal_level
 from perfgate.judge.values import value_of
 from perfgate.records.criteria import Policy, Tolerance
@@ -133,11 +134,7 @@ def paired_reasons(
     ]
     if unclear:
         yield _inconclusive(unclear, measured)
-    elif policy.tolerances and not any(each.compared.label == TOTAL for each in judged):
-        pairs = len(measured.starts[0].pairs)
-        yield Reason(
-            code=ReasonCode.INCONCLUSIVE, verdict=Verdict.CONDITIONAL, facts={"comparisons": 1, "pairs": pairs}
-        )
+    yield from _not_compared(measured, judged, policy)
     overlapping = sum(pair.overlapping for start in measured.starts for pair in start.pairs)
     requests = sum(pair.blocks[0].base.requests + pair.blocks[0].head.requests for pair in _all(measured))
     if overlapping > OVERLAP * requests:
@@ -250,7 +247,9 @@ def _large_enough(compared: Compared, tolerance: Tolerance) -> bool:
 
 def _gated(compared: Compared) -> bool:
     requests = min(compared.base.requests, compared.head.requests)
-    return compared.tolerance is not None and (compared.label == TOTAL or requests >= GATED_FROM)
+    if compared.tolerance is None:
+        return False
+    return compared.label == TOTAL or compared.tolerance.endpoint is not None or requests >= GATED_FROM
 
 
 def _change(judged: Judged) -> Change:
@@ -316,6 +315,26 @@ def _is_unconfirmed(change: Change, judged: Sequence[Judged]) -> bool:
     )
 
 
+def _not_compared(measured: SideBySide, judged: Sequence[Judged], policy: Policy) -> Iterator[Reason]:
+    """What somebody relies on and no pair of blocks could show: never silence."""
+    shown = {(each.compared.label, each.compared.metric) for each in judged}
+    pairs = measured.starts[0].pairs
+    for tolerance in policy.tolerances:
+        label, metric = tolerance.endpoint or TOTAL, tolerance.metric
+        needed = NEEDED.get(FIGURES.get(metric, ""))
+        if metric in RATIOS or (label, metric) in shown:
+            continue
+        if len(pairs) <= MINIMUM_PAIRS or needed is None:
+            code = ReasonCode.INCONCLUSIVE
+            facts: dict[str, str | int | float | None] = {"comparisons": 1, "pairs": len(pairs)}
+            facts |= {"worst_endpoint": label, "worst_metric": metric.value}
+        else:
+            code = ReasonCode.TOO_FEW_REQUESTS
+            requests = sum(block.head.requests for pair in pairs for block in pair.blocks if block.label == label)
+            facts = {"per_block": round(requests / len(pairs)), "needed": needed}
+        yield Reason(code=code, verdict=Verdict.CONDITIONAL, endpoint=label, metric=metric, facts=facts)
+
+
 def _base_broke(measured: SideBySide) -> Reason:
     fault = next(iter(measured.stack.faults), None)
     return Reason(
@@ -344,23 +363,9 @@ def _unconfirmed(judged: Judged) -> Reason:
 
 
 def _inconclusive(unclear: Sequence[Change], measured: SideBySide) -> Reason:
-    """The widest of them speaks for all."""
     widest = max(unclear, key=lambda change: change.smallest_detectable or math.inf)
-    return Reason(
-        code=ReasonCode.INCONCLUSIVE,
-        verdict=Verdict.CONDITIONAL,
-        endpoint=widest.endpoint,
-        metric=widest.metric,
-        facts={
-            "comparisons": len(unclear),
-            "worst_endpoint": widest.endpoint,
-            "worst_metric": widest.metric.value,
-            "bound_worse": widest.bound_worse,
-            "pairs": widest.runs,
-            "more_seconds": _more_seconds(widest, measured.design.block),
-            "smallest_detectable": widest.smallest_detectable,
-        },
-    )
+    more = _more_seconds(widest, measured.design.block)
+    return too_uncertain(widest, len(unclear), {"pairs": widest.runs, "more_seconds": more})
 
 
 def _more_seconds(change: Change, block: float) -> float | None:

@@ -263,7 +263,7 @@ class SideBySideSettings(Part):
     """Base and head loaded in turns; a scenario's duration is shared between them."""
 
     block: Duration | None = Field(
-        default=None, gt=0, description="length of a turn; default: 25 requests long, between 1 s and 5 s"
+        default=None, gt=0, description="length of a turn; default: 30 requests long, between 1 s and 5 s"
     )
     base: str | None = Field(
         default=None, min_length=1, description="branch or commit; the merge base is used; default: the default branch"

@@ -126,6 +126,23 @@ class TestVerdict:
         assert result.verdict is Verdict.CONDITIONAL
         assert codes(result) == {ReasonCode.INCONCLUSIVE}
 
+    def test_blocks_too_small_for_a_percentile_never_pass_in_silence(self) -> None:
+        result = judged(measured(0.0, pairs=60, rate=15))
+        doubted = {reason.metric for reason in result.reasons if reason.code is ReasonCode.TOO_FEW_REQUESTS}
+        assert doubted == {Metric.P95}
+        assert result.verdict is Verdict.CONDITIONAL
+
+    @pytest.mark.parametrize("name", ["GET /rare: p50", "max"])
+    def test_a_tolerance_that_nothing_was_held_against_is_a_reason(self, name: str) -> None:
+        policy = Policy(tolerances_side_by_side=parse_tolerances({name: "10%"}))
+        result = judged(measured(0.0, pairs=40), policy)
+        assert result.verdict is Verdict.CONDITIONAL
+        assert codes(result) & {ReasonCode.TOO_FEW_REQUESTS, ReasonCode.INCONCLUSIVE}
+
+    def test_a_thin_endpoint_with_a_tolerance_of_its_own_can_make_the_verdict_unclear(self) -> None:
+        policy = Policy(tolerances_side_by_side=parse_tolerances({"GET /: p50": "5%"}))
+        assert ReasonCode.INCONCLUSIVE in codes(judged(measured(0.0, pairs=12, rate=12), policy))
+
     def test_a_change_below_the_floor_is_nobodys_concern(self) -> None:
         assert judged(measured(0.2, 0.2, median=0.001)).verdict is Verdict.PASS
 

@@ -187,6 +187,16 @@ def recording_incomplete(_: Reason, facts: Facts) -> Said:
 def too_few_requests(reason: Reason, facts: Facts) -> Said:
     metric = reason.metric or facts.metric("metric")
     needed = facts.whole("needed")
+    if "per_block" in facts.values:
+        return Said(
+            prose(
+                "{} could not be compared side by side: a block holds about {}, and needs {}.",
+                subject(metric, reason.endpoint),
+                numbers.counted(facts.whole("per_block") or 0, "request"),
+                numbers.count(needed),
+            ),
+            prose("Make the blocks longer ({} in {}), or send more.", Code("side_by_side.block"), FILE),
+        )
     return Said(
         prose(
             "{} rests on {}{}.",
