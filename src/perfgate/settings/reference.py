@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any, Final
@@ -43,6 +44,7 @@ PARTS: Final = (
         ),
     ),
     ("BaselineSettings", "baseline", ""),
+    ("SideBySideSettings", "side_by_side", ""),
 )
 CRITERIA: Final = """\
 ## Budgets
@@ -90,7 +92,8 @@ def _written(value: dict[str, Any]) -> str:
     if "anyOf" in value:
         return " or ".join(dict.fromkeys(_written(each) for each in value["anyOf"] if each.get("type") != "null"))
     if "$ref" in value:
-        return str(value["$ref"]).rsplit("/", 1)[-1].removesuffix("Settings").lower()
+        name = str(value["$ref"]).rsplit("/", 1)[-1].removesuffix("Settings")
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
     if value.get("type") == "array":
         return f"list of {_written(value['items'])}"
     if value.get("type") == "object":

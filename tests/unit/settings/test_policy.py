@@ -11,7 +11,8 @@ from perfgate.settings.model import File, Scenario
 from perfgate.settings.policy import Overrides, RunPolicy, judging_policy, resolve_policy
 from perfgate.settings.profiles import PROFILES, resolve
 from perfgate.settings.reading import read_file
-from perfgate.settings.reference import reference_markdown
+from perfgate.settings.reference import PARTS, reference_markdown
+from perfgate.settings.schema import json_schema
 from perfgate.settings.starter import starter
 
 TRAFFIC = "traffic: {requests: [{get: /}]}"
@@ -169,3 +170,8 @@ def test_the_reference_page_is_what_the_code_says() -> None:
     assert page.read_text(encoding="utf-8") == reference_markdown(), (
         "docs/settings.md is out of date: python -m perfgate.settings.reference > docs/settings.md"
     )
+
+
+def test_every_part_of_the_schema_has_its_table_in_the_reference() -> None:
+    parts = {name for name, part in json_schema()["$defs"].items() if part.get("properties")}
+    assert parts == {name for name, _, _ in PARTS} - {"File"}
