@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from perfgate.judge.inference import (
@@ -96,9 +96,10 @@ def test_robust_spread_ignores_one_outlier_and_never_says_none() -> None:
 def test_holm_rejects_what_scipys_adjusted_p_values_reject(p_values: list[float], alpha: float) -> None:
     order = np.argsort(p_values)
     adjusted = np.maximum.accumulate([(len(p_values) - place) * p_values[index] for place, index in enumerate(order)])
-    expected = {int(index) for index, value in zip(order, adjusted, strict=True) if value <= alpha * (1 - 1e-12)}
+    assume(all(abs(value - alpha) > 1e-9 for value in adjusted))  # at the edge itself rounding decides
+    expected = {int(index) for index, value in zip(order, adjusted, strict=True) if value <= alpha}
     levels = holm_levels(p_values, alpha)
-    rejected = {index for index, p in enumerate(p_values) if p <= levels[index] * (1 - 1e-12)}
+    rejected = {index for index, p in enumerate(p_values) if p <= levels[index]}
     assert rejected == expected
 
 
