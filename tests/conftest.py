@@ -10,6 +10,12 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import settings
+
+# The same examples on every run, and no time limit for one: a slow machine is no failure. To look for new ones:
+# `pytest --hypothesis-profile=default tests/unit`.
+settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.load_profile("fixed")
 
 REQUIRE_DOCKER = "PERFGATE_REQUIRE_DOCKER"
 FOR_TESTS = (REQUIRE_DOCKER, "PERFGATE_ACCEPT_GOLDEN")
