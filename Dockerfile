@@ -8,7 +8,7 @@ RUN apt-get update \
 # dependencies as it is; the `.pth` file names it to the interpreter.
 COPY requirements/run.txt /tmp/run.txt
 RUN python3 -m venv /opt/perfgate \
- && /opt/perfgate/bin/pip install --no-cache-dir --disable-pip-version-check --only-binary :all: --require-hashes \
+ && /opt/perfgate/bin/pip install --no-cache-dir --disable-pip-version-check --only-binary :all: --no-deps --require-hashes \
       -r /tmp/run.txt \
  && /opt/perfgate/bin/pip uninstall --yes --quiet pip \
  && echo /opt/perfgate/package \

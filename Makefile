@@ -58,11 +58,13 @@ $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
+# The locks are whole, so nothing is resolved (--no-deps): pip would ask for the newest release of what is wanted with
+# an extra, and refuse it for want of a hash, the day one appears.
 $(VENV)/.run: $(VENV)/.made requirements/run.txt examples/tickets/requirements.txt pyproject.toml
-	$(PIP) install --require-hashes -r requirements/run.txt -r examples/tickets/requirements.txt
+	$(PIP) install --no-deps --require-hashes -r requirements/run.txt -r examples/tickets/requirements.txt
 	$(PIP) install --no-deps --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
-	$(PIP) install --require-hashes -r requirements/dev.txt
+	$(PIP) install --no-deps --require-hashes -r requirements/dev.txt
 	@touch $@
