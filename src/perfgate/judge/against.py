@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from perfgate.judge import side_by_side as pairs
 from perfgate.judge.changes import changes, inconclusive_reasons, thin_notes, thin_reasons, together
 from perfgate.judge.history import History, comparable, provenance
+from perfgate.judge.paired_changes import paired_changes
+from perfgate.judge.paired_reasons import paired_reasons, source_notes
+from perfgate.judge.paired_reasons import thin_notes as thin_beside
+from perfgate.judge.side_by_side import judge_pairs
 from perfgate.records.baseline import Baseline
 from perfgate.records.criteria import Policy
 from perfgate.records.judgement import (
@@ -57,14 +60,14 @@ def side_by_side(measurement: Measurement, policy: Policy) -> Against | None:
         return None
     policy = policy.side_by_side
     head = (measurement.total, *measurement.endpoints)
-    judged = pairs.judge_pairs(measured, head, policy)
-    found = pairs.paired_changes(judged, measured, head, policy)
+    judged = judge_pairs(measured, head, policy)
+    found = paired_changes(judged, measured, head, policy)
     many = tuple(len(start.pairs) for start in measured.starts)
     return Against(
         before=(measured.total, *measured.endpoints),
         changes=found,
-        reasons=tuple(pairs.paired_reasons(measured, found, judged, policy)),
-        notes=(*pairs.source_notes(judged), *together(pairs.thin_notes(found, head))),
+        reasons=tuple(paired_reasons(measured, found, judged, policy)),
+        notes=(*source_notes(judged), *together(thin_beside(found, head))),
         provenance=Provenance(
             runs=0,
             newest_id=None,

@@ -1,0 +1,166 @@
+"""What pairs of blocks add to the reasons and notes that changes give anyhow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from perfgate.judge.changes import RATIOS, too_uncertain
+from perfgate.judge.differences import FIGURES, GATED_FROM
+from perfgate.judge.inference import NORMAL
+from perfgate.judge.paired import MINIMUM_PAIRS
+from perfgate.judge.pairing import NEEDED
+from perfgate.judge.side_by_side import Judged
+from perfgate.records.criteria import Policy
+from perfgate.records.judgement import Change, Kind, Note, NoteCode, Reason, ReasonCode, Verdict
+from perfgate.records.measurement import TOTAL, EndpointStatistics, SideBySide
+from perfgate.records.pairs import Pair
+
+# More than this share of requests reaching into the other side's block: the sides disturbed each other.
+OVERLAP: Final = 0.02
+SOURCES: Final = 3  # endpoints that are named as the likely source
+# So narrow must the standard error be for nine in ten unchanged runs to pass: (1.645 + 1.28) of it within the margin.
+FOR_PASSING: Final = NORMAL.inv_cdf(0.95) + NORMAL.inv_cdf(0.90)
+
+
+def paired_reasons(
+    measured: SideBySide, found: Sequence[Change], judged: Sequence[Judged], policy: Policy
+) -> Iterator[Reason]:
+    """What pairs add to the reasons that changes give anyhow."""
+    if not policy.tolerances and not policy.budgets:
+        yield Reason(code=ReasonCode.NOTHING_CHECKED, verdict=Verdict.CONDITIONAL)
+    if measured.total.response_times is None or measured.stack.faults:
+        yield _base_broke(measured)
+    for each in judged:
+        if each.kind is Kind.REGRESSED and not each.confirmed:
+            yield _unconfirmed(each)
+    unclear = [
+        change
+        for change in found
+        if change.gated and change.kind is Kind.INCONCLUSIVE and not _is_unconfirmed(change, judged)
+    ]
+    if unclear:
+        yield _inconclusive(unclear, measured)
+    yield from _not_compared(measured, judged, policy)
+    overlapping = sum(pair.overlapping for start in measured.starts for pair in start.pairs)
+    requests = sum(pair.blocks[0].base.requests + pair.blocks[0].head.requests for pair in _all(measured))
+    if overlapping > OVERLAP * requests:
+        yield Reason(
+            code=ReasonCode.NOISY_RUNNER,
+            verdict=Verdict.CONDITIONAL,
+            facts={"overlapping": overlapping, "requests": requests},
+        )
+
+
+def source_notes(judged: Sequence[Judged]) -> Iterator[Note]:
+    """Where a regression of the total most likely comes from, if no endpoint is shown to have regressed by itself.
+
+    The load ends as soon as the total is decided, so evidence for single endpoints is weaker: here each is held to
+    the level of one comparison, not of all.
+    """
+    regressed = [each for each in judged if each.settled is Kind.REGRESSED]
+    if not regressed or any(each.compared.label != TOTAL for each in regressed):
+        return
+    found: dict[str, tuple[Judged, float]] = {}
+    for each in judged:
+        alone = each.alone.lower
+        if each.compared.label != TOTAL and each.compared.tolerance is not None and alone is not None and alone > 0:
+            known = found.get(each.compared.label)
+            if known is None or each.first.estimate > known[0].first.estimate:
+                found[each.compared.label] = each, alone
+    for each, alone in sorted(found.values(), key=lambda one: -one[0].first.estimate)[:SOURCES]:
+        yield Note(
+            code=NoteCode.LIKELY_SOURCE,
+            endpoint=each.compared.label,
+            metric=each.compared.metric,
+            facts={
+                "change": math.expm1(each.first.estimate),
+                "bound_better": math.expm1(alone),
+                "requests": each.compared.head.requests,
+            },
+        )
+
+
+def thin_notes(found: Sequence[Change], head: Sequence[EndpointStatistics]) -> Iterator[Note]:
+    slower = {change.endpoint for change in found if change.kind is Kind.REGRESSED}
+    for each in head:
+        if each.label not in {TOTAL, *slower} and each.requests < GATED_FROM:
+            yield Note(
+                code=NoteCode.THIN_ENDPOINT,
+                endpoint=each.label,
+                facts={"requests": each.requests, "needed": GATED_FROM},
+            )
+
+
+def _all(measured: SideBySide) -> list[Pair]:
+    return [pair for start in measured.starts for pair in start.pairs]
+
+
+def _is_unconfirmed(change: Change, judged: Sequence[Judged]) -> bool:
+    return any(
+        each.kind is Kind.REGRESSED and (each.compared.label, each.compared.metric) == (change.endpoint, change.metric)
+        for each in judged
+    )
+
+
+def _not_compared(measured: SideBySide, judged: Sequence[Judged], policy: Policy) -> Iterator[Reason]:
+    """What somebody relies on and no pair of blocks could show: never silence."""
+    shown = {(each.compared.label, each.compared.metric) for each in judged}
+    pairs = measured.starts[0].pairs
+    for tolerance in policy.tolerances:
+        label, metric = tolerance.endpoint or TOTAL, tolerance.metric
+        needed = NEEDED.get(FIGURES.get(metric, ""))
+        if metric in RATIOS or (label, metric) in shown:
+            continue
+        if len(pairs) <= MINIMUM_PAIRS or needed is None:
+            code = ReasonCode.INCONCLUSIVE
+            facts: dict[str, str | int | float | None] = {"comparisons": 1, "pairs": len(pairs)}
+            facts |= {"worst_endpoint": label, "worst_metric": metric.value}
+        else:
+            code = ReasonCode.TOO_FEW_REQUESTS
+            requests = sum(block.head.requests for pair in pairs for block in pair.blocks if block.label == label)
+            facts = {"per_block": round(requests / len(pairs)), "needed": needed}
+        yield Reason(code=code, verdict=Verdict.CONDITIONAL, endpoint=label, metric=metric, facts=facts)
+
+
+def _base_broke(measured: SideBySide) -> Reason:
+    fault = next(iter(measured.stack.faults), None)
+    return Reason(
+        code=ReasonCode.BASE_BROKE,
+        verdict=Verdict.CONDITIONAL,
+        facts={
+            "service": fault.service if fault else None,
+            "requests": measured.total.requests,
+            "failures": measured.total.failures,
+        },
+        evidence=fault.log_tail if fault else "\n".join(each.message for each in measured.total.failure_messages),
+    )
+
+
+def _unconfirmed(judged: Judged) -> Reason:
+    return Reason(
+        code=ReasonCode.UNCONFIRMED,
+        verdict=Verdict.CONDITIONAL,
+        endpoint=judged.compared.label,
+        metric=judged.compared.metric,
+        facts={
+            "change": math.expm1(judged.first.estimate),
+            "again": None if judged.again is None else math.expm1(judged.again.estimate),
+        },
+    )
+
+
+def _inconclusive(unclear: Sequence[Change], measured: SideBySide) -> Reason:
+    widest = max(unclear, key=lambda change: change.smallest_detectable or math.inf)
+    more = _more_seconds(widest, measured.design.block)
+    return too_uncertain(widest, len(unclear), {"pairs": widest.runs, "more_seconds": more})
+
+
+def _more_seconds(change: Change, block: float) -> float | None:
+    """Load that is missing for nine in ten unchanged runs to pass, at this spread; the error falls with the root."""
+    if change.spread is None or change.tolerance is None or not change.runs:
+        return None
+    wanted = math.log1p(change.tolerance.fail) / FOR_PASSING
+    pairs = (change.spread / wanted) ** 2
+    return max(0.0, pairs - change.runs) * 2 * block
