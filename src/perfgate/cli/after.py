@@ -16,7 +16,7 @@ from perfgate.console import Console
 from perfgate.errors import ExitCode, PerfGateError
 from perfgate.github.client import Client
 from perfgate.github.event import read_event
-from perfgate.github.publishing import StartedCheck, cancel_check
+from perfgate.github.publishing import CHECK_SECONDS, StartedCheck, cancel_check
 from perfgate.stack.engine import ENGINE_ERRORS, Engine
 from perfgate.stack.own_container import JOB_LABEL, OwnContainer, is_running, owners
 from perfgate.stack.removal import remove_labelled
@@ -59,7 +59,7 @@ def _conclude_check(place: Place, state: SavedState, console: Console) -> None:
         return
     event = read_event(place.environ)
     client = Client(event.api_url, token, graphql_url=event.graphql_url)
-    mirror = cancel_check(client, event, StartedCheck(state.check))
+    mirror = cancel_check(client, event, StartedCheck(state.check), seconds=CHECK_SECONDS)
     console.line(f"the check run that was in progress: {mirror.why or mirror.state.value}")
 
 

@@ -16,6 +16,7 @@ REACTION: Final = "eyes"
 LOOK_EVERY: Final = 0.5  # seconds
 HELD_AT_MOST: Final = 45.0  # seconds that the same holder is waited for; a killed one never gives it back
 WAIT_AT_MOST: Final = 180.0  # seconds, for all holders before us
+RELEASE_AT_MOST: Final = 3.0  # seconds
 
 
 @contextmanager
@@ -52,7 +53,9 @@ def _acquired(client: Client, reactions: str) -> int | None:
 
 
 def _released(client: Client, reaction: str) -> None:
+    """Not for long: it is also on a cancelled run's way out."""
     try:
-        client.delete(reaction)
+        with client.within(RELEASE_AT_MOST):
+            client.delete(reaction)
     except ApiError:
         return  # whoever waits for it will take it away

@@ -26,6 +26,11 @@ NO_TOKEN: Final = "there is no token"  # noqa: S105 - the reason, not a token
 MOST_REASONS: Final = 100
 NAME_LIMIT: Final = 200
 MOST_COMMANDS: Final = 10  # annotations of a level that GitHub shows of one step
+# Seconds for all requests of a kind together: whatever GitHub does, a job ends.
+START_SECONDS: Final = 30.0  # nobody waits for "in progress"
+COMMENT_SECONDS: Final = 240.0  # as long as the lock may take, and a minute
+CHECK_SECONDS: Final = 120.0
+CANCEL_SECONDS: Final = 4.0  # a runner that cancels kills after ten, and the stack is taken down in them, too
 LEVELS: Final[Mapping[checks.Level, commands.Level]] = {"failure": "error", "warning": "warning", "notice": "notice"}
 MirrorName = Literal["comment", "check", "summary", "outputs", "annotations"]
 
@@ -86,16 +91,20 @@ def start_check(client: Client | None, event: Event, wishes: Wishes) -> StartedC
     if check is None:
         return None
     try:
-        return StartedCheck(checks.start(check))
+        with check.client.within(START_SECONDS):
+            return StartedCheck(checks.start(check))
     except ApiError:
         return None
 
 
-def cancel_check(client: Client | None, event: Event, started: StartedCheck | None) -> Mirror:
+def cancel_check(
+    client: Client | None, event: Event, started: StartedCheck | None, *, seconds: float = CANCEL_SECONDS
+) -> Mirror:
     """For a run that was cancelled, or killed and found later: a check that waits for ever would block the merge."""
     if client is None or started is None:
         return Mirror("check", State.SKIPPED, why="there is no check in progress")
-    return _mirrored("check", lambda: checks.cancel(client, event.repository, started.id))
+    with client.within(seconds):
+        return _mirrored("check", lambda: checks.cancel(client, event.repository, started.id))
 
 
 def publish(
@@ -137,7 +146,8 @@ def _comment(outcome: Judgement | PerfGateError, event: Event, wishes: Wishes, c
         return Mirror("comment", State.SKIPPED, why="the event is about no pull request")
     all_well = isinstance(outcome, Judgement) and outcome.verdict is Verdict.PASS
     create = wishes.comment == "always" or not all_well
-    mirror = _mirrored("comment", lambda: say(talk, _renderer(outcome, event, wishes), create=create))
+    with client.within(COMMENT_SECONDS):
+        mirror = _mirrored("comment", lambda: say(talk, _renderer(outcome, event, wishes), create=create))
     if mirror.state is State.DONE and mirror.url is None:
         return Mirror("comment", State.SKIPPED, why="there is nothing to say, and no comment to update")
     return mirror
@@ -174,10 +184,11 @@ def _conclude(
         why = "no check was asked for" if not wishes.check else "the event is about no commit"
         return Mirror("check", State.SKIPPED, why=NO_TOKEN if client is None else why)
     report = checks.judged(outcome) if isinstance(outcome, Judgement) else checks.failed(outcome)
-    mirror = _mirrored("check", lambda: checks.conclude(check, started.id if started else None, report))
-    if mirror.state is not State.REFUSED:
-        return mirror
-    as_status = _mirrored("check", lambda: checks.set_status(check, report))
+    with check.client.within(CHECK_SECONDS):
+        mirror = _mirrored("check", lambda: checks.conclude(check, started.id if started else None, report))
+        if mirror.state is not State.REFUSED:
+            return mirror
+        as_status = _mirrored("check", lambda: checks.set_status(check, report))
     return as_status if as_status.state is State.DONE else mirror
 
 

@@ -89,6 +89,38 @@ def test_a_silent_server_is_not_waited_for(github: FakeGitHub, open_client: Open
     assert len(github.asked("GET", COMMENTS)) == 2
 
 
+@pytest.mark.parametrize("kind", ["reset", "status", "garbage"])
+def test_all_requests_together_have_no_more_time_than_they_are_given(
+    github: FakeGitHub, client: Client, clock: Clock, kind: str
+) -> None:
+    github.break_next("GET", COMMENTS, kind, times=99)
+    begun = clock.now()
+    with client.within(10):
+        for _ in range(5):
+            with pytest.raises(UnansweredError):
+                client.get(COMMENTS)
+        with client.within(60), pytest.raises(UnansweredError, match="too long"):
+            client.get(COMMENTS)
+        assert 5 < clock.now() - begun <= 10
+        clock.seconds = begun + 10
+        asked = len(github.requests)
+        with pytest.raises(UnansweredError, match="used up"):
+            client.get(COMMENTS)
+        assert len(github.requests) == asked
+    github.faults.clear()
+    assert client.get(COMMENTS) == []  # outside, time is as before
+
+
+@pytest.mark.parametrize("kind", ["hang", "drip"])
+def test_a_server_that_does_not_finish_ends_with_the_time_there_is(github: FakeGitHub, kind: str) -> None:
+    """In real time: the read itself must end."""
+    github.add_comment(7, "x" * 60_000)
+    github.break_next("GET", COMMENTS, kind, seconds=60.0 if kind == "hang" else 0.05)
+    with Client(github.api_url, TOKEN) as client, client.within(0.5), pytest.raises(UnansweredError, match="in time"):
+        client.get(COMMENTS)
+    assert len(github.requests) == 1
+
+
 def test_nobody_listens(open_client: OpenClient, github: FakeGitHub, clock: Clock) -> None:
     with Client("http://127.0.0.1:9", TOKEN, now=clock.now, sleep=clock.sleep) as client:
         with pytest.raises(UnansweredError, match="cannot be reached"):

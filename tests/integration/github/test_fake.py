@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -129,15 +128,15 @@ def test_other_repositories_are_not_there(client: Client) -> None:
 def test_a_fault_really_is_one(github: FakeGitHub, open_client: OpenClient, more: dict[str, Any]) -> None:
     github.add_comment(7, "x")
     github.break_next("GET", "/comments", **more, times=1)
-    client: Callable[..., Any] = open_client(read_seconds=0.3)._send
-    with pytest.raises(UnansweredError):
-        client("GET", f"{github.api_url}{REPO}/issues/7/comments", attempts=1)
+    client = open_client(read_seconds=0.3)
+    with client.within(0.5), pytest.raises(UnansweredError):
+        client.get(f"{REPO}/issues/7/comments")
 
 
 def test_a_server_that_drips_is_given_up_in_time(github: FakeGitHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("perfgate.github.client.ANSWER_SECONDS", 0.3)
-    github.add_comment(7, "x")
-    github.break_next("GET", "/comments", "drip", seconds=0.02)
+    monkeypatch.setattr("perfgate.github.transport.ANSWER_SECONDS", 0.3)
+    github.add_comment(7, "x" * 60_000)
+    github.break_next("GET", "/comments", "drip", seconds=0.02)  # twenty minutes in all
     with Client(github.api_url, next(iter(github.actors)), sleep=lambda _: None) as client:
         assert len(client.get(f"{REPO}/issues/7/comments")) == 1
     assert len(github.requests) == 2

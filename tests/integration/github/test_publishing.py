@@ -503,7 +503,29 @@ def test_cancelling_does_not_wait_for_a_server_that_is_down(github: FakeGitHub, 
     started = start_check(step.client, PULL_REQUEST, Wishes())
     github.break_next("PATCH", "/check-runs/", "reset", times=99)
     assert cancel_check(step.client, PULL_REQUEST, started).state is FAILED
-    assert sum(clock.slept) < 2
+    assert sum(clock.slept) < 4
+
+
+@pytest.mark.parametrize("kind", ["reset", "status", "hang"])
+def test_publishing_ends_whatever_github_does(
+    github: FakeGitHub, open_client: OpenClient, clock: Clock, tmp_path: Path, kind: str
+) -> None:
+    for method in ("GET", "POST", "PATCH", "DELETE"):
+        github.break_next(method, "", kind, times=1000, status=429, headers={"Retry-After": "55"}, seconds=0.2)
+    begun, step = clock.now(), Step(tmp_path, open_client(read_seconds=0.05))
+    assert start_check(step.client, PULL_REQUEST, Wishes()) is None
+    assert clock.now() - begun <= 30
+    begun = clock.now()
+    assert states(step.publish(made.regression())) == ALL_DONE | {"comment": "failed", "check": "failed"}
+    assert clock.now() - begun <= 240 + 120
+
+
+def test_a_lock_that_cannot_be_given_back_holds_nobody_up(github: FakeGitHub, step: Step, clock: Clock) -> None:
+    step.publish(made.regression(), pushed(1))
+    github.break_next("DELETE", "/reactions/", "status", times=99)
+    begun = clock.now()
+    assert step.publish(made.passed(), pushed(2)).comment.state is DONE
+    assert clock.now() - begun < 5
 
 
 def test_a_comments_event_has_no_commit_to_check(github: FakeGitHub, step: Step) -> None:
