@@ -104,9 +104,15 @@ def annotations_of(judgement: Judgement) -> tuple[Annotation, ...]:
 
 def failed(error: PerfGateError) -> Report:
     """No verdict is never a pass."""
-    message = f"{one_line(error.message, 1000)} {one_line(error.remedy, 1000)}"
+    message = f"{_ended(error.message)} What to do: {_ended(error.remedy)}"
     summary = summary_of(error, limit=TEXT_LIMIT)
     return Report("failure", no_verdict(error), summary, (Annotation("failure", "no verdict", message),))
+
+
+def _ended(text: str) -> str:
+    """On one line, with a full stop where there is no mark yet."""
+    line = one_line(text, 1000)
+    return line if line.endswith((".", "!", "?", "…", ":")) else f"{line}."
 
 
 def start(check: Check) -> int:

@@ -90,7 +90,7 @@ def _limit(row: Row, scenario: ScenarioJudgement) -> str:
     checked = limit_of(row, scenario)
     if checked is None:
         return numbers.UNKNOWN
-    used = numbers.share(checked.used)
+    used = numbers.used(checked.used)
     return markdown.cell(
         prose("{} {}", Code(checked.budget.text, 60), f"**{used}**" if checked.status == "broken" else used)
     )

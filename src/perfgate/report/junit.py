@@ -11,7 +11,7 @@ from perfgate.records.measurement import TOTAL
 from perfgate.report import numbers
 from perfgate.report.prose import lines, one_line, plain
 from perfgate.report.wording.reasons import say
-from perfgate.report.wording.words import kind_word, subject
+from perfgate.report.wording.words import kind_word, of_limit, subject
 
 # What XML 1.0 cannot hold (its production 2, `Char`), not even as a reference.
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -85,7 +85,7 @@ def _budget(checked: Checked, scenario: ScenarioJudgement, told: set[int]) -> Ca
     if checked.status == "unknown":
         return Case(name, "budget", Verdict.CONDITIONAL, "there was nothing to measure it on", skipped=True)
     reason = _find(scenario, {ReasonCode.BUDGET}, checked.budget.endpoint, checked.budget.metric, told)
-    found = f"{numbers.value(checked.budget.metric, checked.value)}, {numbers.share(checked.used)} of the limit"
+    found = numbers.value(checked.budget.metric, checked.value) + of_limit(checked.budget.metric, checked.used)
     if checked.status == "broken":
         return Case(name, "budget", reason.verdict if reason else Verdict.FAIL, found, _advice(reason))
     return Case(name, "budget", Verdict.PASS, found)

@@ -15,6 +15,7 @@ from perfgate.records.metric import METRICS, Metric, Unit
 
 UNKNOWN: Final = "\N{EN DASH}"
 MINUS: Final = "\N{MINUS SIGN}"
+MANIFOLD: Final = 10.0  # from here on a multiple reads better than a percentage
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,13 @@ def share(ratio: float | None) -> str:
     if 0 < percent < 0.01:
         return "<0.01 %"
     return f"{_percent_digits(percent)} %"
+
+
+def used(ratio: float | None) -> str:
+    """How much of a limit is used: `62 %`, and from the tenfold on `12.3 times`."""
+    if ratio is None or ratio < MANIFOLD:
+        return share(ratio)
+    return f"{_three_digits(ratio)} times"
 
 
 def change(ratio: float | None) -> str:

@@ -217,7 +217,7 @@ def _limit(row: Row, scenario: ScenarioJudgement) -> Cell:
     checked = limit_of(row, scenario)
     if checked is None:
         return Cell(numbers.UNKNOWN, -1.0)
-    return Cell(prose("{} {}", Code(checked.budget.text, 80), numbers.share(checked.used)), checked.used or 0.0)
+    return Cell(prose("{} {}", Code(checked.budget.text, 80), numbers.used(checked.used)), checked.used or 0.0)
 
 
 def _failures(statistics: EndpointStatistics | None) -> tuple[tuple[str, str], ...]:

@@ -184,6 +184,23 @@ def test_several_comments_of_ours_become_one_again(github: FakeGitHub, step: Ste
     assert sections(github) == {"a", "b", *(f"a{number}" for number in range(1, many))}
 
 
+def test_of_two_comments_made_at_once_the_older_stays_and_takes_the_other_up(github: FakeGitHub, step: Step) -> None:
+    step.publish(made.regression(), section="a")
+    [body] = github.bodies(7)
+    github.repository.comments.clear()
+    older: list[int] = []
+
+    def be_faster(_: Request) -> None:
+        if not older:
+            older.append(github.add_comment(7, body))
+
+    github.before.append(("POST", "/issues/7/comments$", be_faster))
+    told = step.publish(made.passed(), section="b")
+    assert sections(github) == {"a", "b"}
+    assert list(github.repository.comments) == older
+    assert told.comment.url == github.repository.comments[older[0]]["html_url"]
+
+
 def test_who_speaks_is_not_guessed_when_it_could_not_be_asked(
     github: FakeGitHub, open_client: OpenClient, tmp_path: Path
 ) -> None:
@@ -546,7 +563,7 @@ def test_a_pull_request_is_told_why_there_is_no_verdict(github: FakeGitHub, step
     assert step.outputs()["verdict"] == "error"
     assert step.summary().startswith("### ⚪ No verdict: ")
     assert step.log == [
-        "::error file=perfgate.yml,line=1,title=PerfGate%3A no verdict::the service db exited see its log"
+        "::error file=perfgate.yml,line=1,title=PerfGate%3A no verdict::the service db exited. What to do: see its log."
     ]
 
 

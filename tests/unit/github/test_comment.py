@@ -157,6 +157,16 @@ def test_two_comments_made_at_once_become_one() -> None:
     assert {each.result.name for each in read_comment(both).sections} == {"a", "b", "c"}
 
 
+@pytest.mark.parametrize("newer_first", [True, False])
+def test_of_two_comments_with_the_same_job_the_newer_result_stays(newer_first: bool) -> None:
+    old = after(after("", made.passed(), "b", pushed(1)), made.passed(), "a", pushed(2))
+    new = after(after("", made.passed(), "c", pushed(1)), made.regression(), "a", pushed(3))
+    shared = [read_comment(each) for each in ((new, old) if newer_first else (old, new))]
+    both = merged(*shared)
+    assert [(each.result.name, each.result.run_id) for each in both.sections] == [("a", 103)]
+    assert {(each.name, each.run_id) for each in both.earlier} == {("a", 102), ("b", 101), ("c", 101)}
+
+
 # --- size ---
 
 

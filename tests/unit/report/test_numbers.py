@@ -105,6 +105,13 @@ def test_share_is_never_nought_for_something(ratio: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("ratio", "text"), [(0.62, "62 %"), (9.99, "999 %"), (10.0, "10 times"), (12345.6, "12,346 times"), (None, "–")]
+)
+def test_from_the_tenfold_on_a_limit_is_used_so_many_times(ratio: float | None, text: str) -> None:
+    assert numbers.used(ratio) == text
+
+
+@pytest.mark.parametrize(
     ("low", "high", "text"),
     [
         (0.08, 0.17, "+8 … +17 %"),

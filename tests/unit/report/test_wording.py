@@ -83,6 +83,22 @@ def test_notes_say_their_numbers(note: Note, text: str) -> None:
         (reason(ReasonCode.BUDGET, facts={"text": "p95 < 1s"}), "exceeded, but by so little"),
         (reason(ReasonCode.BUDGET, Verdict.FAIL, facts={"text": "p95 < 1s"}), "The budget p95 < 1s is broken"),
         (
+            reason(ReasonCode.BUDGET, Verdict.FAIL, metric=Metric.P95, facts={"value": 1.5, "used": 1.5}),
+            "p95 of all endpoints together is 1.50 s, 150 % of the limit.",
+        ),
+        (
+            reason(ReasonCode.BUDGET, Verdict.FAIL, metric=Metric.P95, facts={"value": 12.3, "used": 12.3}),
+            "p95 of all endpoints together is 12.3 s, 12.3 times the limit.",
+        ),
+        (
+            reason(ReasonCode.BUDGET, Verdict.FAIL, metric=Metric.SUCCESS_RATE, facts={"value": 0.97, "used": 3}),
+            "success rate of all endpoints together is 97 %, 300 % of the failures allowed.",
+        ),
+        (
+            reason(ReasonCode.BUDGET, Verdict.FAIL, metric=Metric.SUCCESS_RATE, facts={"value": 0, "used": 100}),
+            "success rate of all endpoints together is 0 %, 100 times the failures allowed.",
+        ),
+        (
             reason(ReasonCode.ERRORS_ROSE, metric=Metric.SUCCESS_RATE, facts={"baseline": 1, "candidate": 0.9}),
             "Fewer requests succeeded than before at all endpoints together: 90 % instead of 100 %",
         ),

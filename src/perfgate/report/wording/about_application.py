@@ -10,7 +10,7 @@ from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, prose
 from perfgate.report.wording.facts import Facts
 from perfgate.report.wording.said import FILE, Said
-from perfgate.report.wording.words import place, subject
+from perfgate.report.wording.words import of_limit, place, subject
 
 # The judge's own words, which need no quoting. Any other text is foreign: a judgement may come from a stranger.
 WHY_NOT_COVERED: Final = frozenset(
@@ -24,12 +24,11 @@ WHY_NOT_COVERED: Final = frozenset(
 
 
 def budget(reason: Reason, facts: Facts) -> Said:
-    used = facts.number("used")
     found = prose(
         "{} is {}{}.",
         subject(reason.metric, reason.endpoint),
         facts.value(reason.metric, "value"),
-        "" if used is None else f", {numbers.share(used)} of the limit",
+        of_limit(reason.metric, facts.number("used")),
     )
     text = facts.code("text", "of this metric")
     if reason.verdict is Verdict.FAIL:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from perfgate.records.judgement import Change, Checked, Kind, ScenarioJudgement
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, prose
-from perfgate.report.wording.words import kind_word, place, subject
+from perfgate.report.wording.words import kind_word, of_limit, place, subject
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ def criteria(scenario: ScenarioJudgement) -> list[Criterion]:
 def _budget(checked: Checked) -> Criterion:
     found = prose("nothing to measure it on")
     if checked.value is not None:
-        used = "" if checked.used is None else f", {numbers.share(checked.used)} of the limit"
-        found = prose("{}{}", numbers.value(checked.budget.metric, checked.value), used)
+        value = numbers.value(checked.budget.metric, checked.value)
+        found = prose("{}{}", value, of_limit(checked.budget.metric, checked.used))
     status = {"met": "met", "broken": "broken", "unknown": "not measured"}[checked.status]
     sign = {"met": "✅", "broken": "❌", "unknown": "❔"}[checked.status]
     return Criterion(prose("{}", Code(checked.budget.text)), found, status, checked.status == "met", sign)

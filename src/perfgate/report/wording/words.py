@@ -8,6 +8,7 @@ from typing import Final
 from perfgate.records.judgement import Change, Kind, ReasonCode, Row, ScenarioJudgement, Verdict
 from perfgate.records.measurement import TOTAL
 from perfgate.records.metric import METRICS, Metric, Unit
+from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, prose
 
 # Told apart without colour too: the word always stands beside the sign.
@@ -30,6 +31,14 @@ METRIC_WORDS: Final = {
 
 def metric_word(metric: Metric | None) -> str:
     return METRIC_WORDS[metric] if metric else "a metric"
+
+
+def of_limit(metric: Metric | None, used: float | None) -> str:
+    """`, 62 % of the limit`, as it follows a value. A floor on successes is told by the failures that it allows."""
+    if used is None:
+        return ""
+    allowed = "failures allowed" if metric is Metric.SUCCESS_RATE else "limit"
+    return f", {numbers.used(used)} {'' if used >= numbers.MANIFOLD else 'of '}the {allowed}"
 
 
 def place(endpoint: str | None) -> Prose:
