@@ -70,7 +70,7 @@ def base_then_head(gate: Gate, _: Sequence[Gate]) -> bool | None:
 
 
 def halves(gate: Gate) -> float:
-    """As ln of the ratio, as if the base had been loaded first and then the head: the base's blocks of the first half."""
+    """As ln of the ratio, as if the base had been loaded first and the head afterwards: blocks of either half."""
     half = len(gate.pairs) // 2
     base = [each["base_p50"] for each in gate.pairs[:half] if each["base_p50"]]
     head = [each["head_p50"] for each in gate.pairs[half:] if each["head_p50"]]
