@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from perfgate.judge.behind import pair_evidence, trend
 from perfgate.judge.changes import changes, inconclusive_reasons, thin_notes, thin_reasons, together
 from perfgate.judge.history import History, comparable, provenance
 from perfgate.judge.paired_changes import paired_changes
@@ -13,6 +14,7 @@ from perfgate.judge.paired_reasons import thin_notes as thin_beside
 from perfgate.judge.side_by_side import judge_pairs
 from perfgate.records.baseline import Baseline
 from perfgate.records.criteria import Policy
+from perfgate.records.evidence import PairEvidence, StoredRun
 from perfgate.records.judgement import (
     Change,
     Note,
@@ -34,6 +36,8 @@ class Against:
     reasons: tuple[Reason, ...]
     notes: tuple[Note, ...]
     provenance: Provenance
+    pairs: tuple[PairEvidence, ...] = ()
+    trend: tuple[StoredRun, ...] = ()
 
 
 def stored(measurement: Measurement, baselines: Sequence[Baseline], policy: Policy) -> Against:
@@ -50,6 +54,7 @@ def stored(measurement: Measurement, baselines: Sequence[Baseline], policy: Poli
         ),
         notes=together(thin_notes(found, measurement)),
         provenance=provenance(measurement, history),
+        trend=trend(history.runs),
     )
 
 
@@ -80,8 +85,11 @@ def side_by_side(measurement: Measurement, policy: Policy) -> Against | None:
                 pairs=many,
                 block=measured.design.block,
                 seconds=2 * sum(many) * measured.design.block,
+                looks=measured.design.looks,
+                ended_because=tuple(start.ended_because for start in measured.starts),
             ),
         ),
+        pairs=pair_evidence(judged),
     )
 
 

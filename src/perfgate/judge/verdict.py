@@ -71,6 +71,8 @@ def judge_scenario(
         waivers=used,
         required=policy.required,
         not_covered=tuple(missing),
+        pairs=against.pairs,
+        trend=against.trend,
     )
 
 

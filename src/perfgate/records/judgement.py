@@ -1,7 +1,7 @@
 """The decision, with all that made it so. Prose is made from it in `report.wording`, nowhere else.
 
 History of the schema
-1     first
+1     first (not released yet: with pairs and trend)
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pydantic import Field
 
 from perfgate.records.base import Count, Ratio, Record, Seconds, Share
 from perfgate.records.criteria import Budget, Tolerance, Waiver
+from perfgate.records.evidence import PairEvidence, StoredRun
 from perfgate.records.measurement import (
     EndpointStatistics,
     Fingerprint,
@@ -145,6 +146,8 @@ class SideBySideProvenance(Record):
     pairs: tuple[Count, ...] = Field(description="of blocks, for each pair of fresh starts")
     block: Seconds
     seconds: Seconds = Field(description="of load, both sides together, warm-up left out")
+    looks: tuple[Count, ...] = Field(default=(), description="numbers of pairs at which a verdict could be given")
+    ended_because: tuple[str, ...] = Field(default=(), description="of each pair of fresh starts; `records.pairs`")
 
 
 class Provenance(Record):
@@ -197,6 +200,10 @@ class ScenarioJudgement(Record):
     waivers: tuple[Waiver, ...] = Field(description="the ones that were applied")
     required: tuple[str, ...]
     not_covered: tuple[str, ...]
+    pairs: tuple[PairEvidence, ...] = Field(
+        default=(), description="what was judged side by side: the total first, then the worst; at most 40"
+    )
+    trend: tuple[StoredRun, ...] = Field(default=(), description="comparable stored runs, the oldest first; at most 60")
 
 
 class Judgement(Record):

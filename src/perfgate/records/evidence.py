@@ -1,0 +1,38 @@
+"""What lies behind a comparison, thinned so that a judgement stays small: pairs of blocks, stored runs over time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from perfgate.records.base import Count, Ratio, Record
+from perfgate.records.metric import Metric
+
+
+class StartEvidence(Record):
+    """The judged pairs of one pair of fresh starts. Relative changes, signed as `records.judgement.Change` has them."""
+
+    changes: tuple[Ratio, ...] = Field(description="of each pair, in the order in which they were measured")
+    estimate: Ratio
+    bound_better: Ratio | None
+    bound_worse: Ratio | None
+
+
+class PairEvidence(Record):
+    """A metric of an endpoint, pair by pair."""
+
+    endpoint: str
+    metric: Metric
+    starts: tuple[StartEvidence, ...] = Field(description="the first starts, then those that were to confirm them")
+    joined: Count = Field(description="how many neighbouring pairs were taken together, being alike")
+
+
+class StoredRun(Record):
+    """One run of the trend. `figures` are of all endpoints together, in base units."""
+
+    id: str
+    measured_at: datetime
+    commit: str | None
+    accepted: bool = Field(description="made the state to compare with by a person")
+    figures: dict[Metric, float]
