@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Final
 
@@ -96,9 +97,9 @@ def _used(budget: Budget, value: float) -> float | None:
     """Share of the limit. For a floor on the success rate: share of the failures that it allows."""
     if budget.metric is Metric.SUCCESS_RATE and budget.comparison.startswith(">"):
         return (1 - value) / (1 - budget.limit) if budget.limit < 1 else None
-    if budget.comparison.startswith("<"):
-        return value / budget.limit if budget.limit else None
-    return budget.limit / value if value else None
+    part, whole = (value, budget.limit) if budget.comparison.startswith("<") else (budget.limit, value)
+    share = part / whole if whole else math.inf
+    return share if math.isfinite(share) else None  # of next to nothing it is no number
 
 
 def _certainly_broken(budget: Budget, statistics: EndpointStatistics, alpha: float) -> bool:

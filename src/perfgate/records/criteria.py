@@ -10,6 +10,7 @@ from pydantic import Field
 
 from perfgate.records.base import Count, Ratio, Record
 from perfgate.records.metric import Metric
+from perfgate.records.telemetry import Name, SeriesUnit, Source
 
 
 class Budget(Record):
@@ -19,6 +20,34 @@ class Budget(Record):
     metric: Metric
     comparison: Literal["<", "<=", ">", ">="]
     limit: float
+    text: str = Field(description="as the user wrote it")
+
+
+class Statistic(StrEnum):
+    """Of a series, as budgets name it."""
+
+    MIN = "min"
+    MAX = "max"
+    MEAN = "mean"
+    P50 = "p50"
+    P95 = "p95"
+    P99 = "p99"
+    GROWTH = "growth"  # a minute
+    DRAIN = "drain"  # seconds after the load until the value is as before it
+    DRIFT = "drift"  # of response times: relative change from the begin of the run to its end
+
+
+class TelemetryBudget(Record):
+    """An absolute limit on a series, as `probe queue_depth: max < 500` or `container api: memory growth < 5MiB/min`."""
+
+    source: Source
+    subject: Name = Field(description="`*` for every one; for `requests` the label of an endpoint, or total")
+    name: Name = Field(description="of the series; for `requests` p50, p95, p99 or mean")
+    statistic: Statistic
+    comparison: Literal["<", "<=", ">", ">="]
+    limit: float = Field(description="in `unit`; for growth per minute, for drain in seconds, for drift a ratio")
+    unit: SeriesUnit = Field(description="of the limit, without the minute of a growth")
+    scenario: str | None = Field(default=None, description="None: every scenario")
     text: str = Field(description="as the user wrote it")
 
 
@@ -58,6 +87,7 @@ class Policy(Record):
     """All that judging needs to know besides the measurement."""
 
     budgets: tuple[Budget, ...] = ()
+    telemetry_budgets: tuple[TelemetryBudget, ...] = ()
     tolerances: tuple[Tolerance, ...] = ()
     tolerances_side_by_side: tuple[Tolerance, ...] = Field(default=(), description="base and head on one machine")
     required: tuple[str, ...] = Field(default=(), description="labels of endpoints that must have been exercised")

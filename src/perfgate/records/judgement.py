@@ -14,7 +14,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from perfgate.records.base import Count, Ratio, Record, Seconds, Share
-from perfgate.records.criteria import Budget, Tolerance, Waiver
+from perfgate.records.criteria import Budget, TelemetryBudget, Tolerance, Waiver
 from perfgate.records.evidence import PairEvidence, StoredRun
 from perfgate.records.measurement import (
     EndpointStatistics,
@@ -26,6 +26,7 @@ from perfgate.records.measurement import (
     Timeline,
 )
 from perfgate.records.metric import Metric
+from perfgate.records.telemetry import Moved, SeriesKey, TelemetrySummary
 
 SCHEMA_VERSION: Final = 1
 
@@ -128,6 +129,20 @@ class Checked(Record):
     status: Literal["met", "broken", "unknown"]
 
 
+class TelemetryChecked(Record):
+    """A budget held against one series; `low` and `high` bound a growth or a drift."""
+
+    budget: TelemetryBudget
+    key: SeriesKey | None = Field(description="None: no series of that name")
+    value: float | None = Field(description="None: there was nothing to measure it on")
+    low: float | None = None
+    high: float | None = None
+    used: float | None = Field(description="share of the limit used; above 1 is broken (for upper limits)")
+    status: Literal["met", "broken", "uncertain", "unknown"] = Field(
+        description="uncertain: the interval reaches the limit from either side"
+    )
+
+
 class Row(Record):
     """An endpoint of the union of baseline and candidate."""
 
@@ -204,6 +219,10 @@ class ScenarioJudgement(Record):
         default=(), description="what was judged side by side: the total first, then the worst; at most 40"
     )
     trend: tuple[StoredRun, ...] = Field(default=(), description="comparable stored runs, the oldest first; at most 60")
+    telemetry: TelemetrySummary | None = Field(default=None, description="None: the stack was not watched")
+    base_telemetry: TelemetrySummary | None = Field(default=None, description="of the base, side by side")
+    telemetry_budgets: tuple[TelemetryChecked, ...] = ()
+    where_to_look: tuple[Moved, ...] = Field(default=(), description="with a regression; the most likely first")
 
 
 class Judgement(Record):

@@ -4,7 +4,7 @@
 the block summaries are kept so that later versions can compare again without the columns.
 
 History of the schema
-1     first
+1     first; `telemetry` came before anything was released, and may be missing
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pydantic import Field
 
 from perfgate.records.base import Bytes, Count, PerSecond, Record, Seconds, Share
 from perfgate.records.pairs import Design, FreshStart
+from perfgate.records.telemetry import TelemetrySummary
 
 SCHEMA_VERSION: Final = 1
 
@@ -237,6 +238,7 @@ class SideBySide(Record):
     endpoints: tuple[EndpointStatistics, ...]
     design: Design
     starts: tuple[FreshStart, ...] = Field(min_length=1)
+    telemetry: TelemetrySummary | None = Field(default=None, description="of the base's stack; None: not watched")
 
     def statistics(self, label: str) -> EndpointStatistics | None:
         if label == TOTAL:
@@ -257,6 +259,7 @@ class Measurement(Record):
     endpoints: tuple[EndpointStatistics, ...] = Field(description="sorted by label")
     timeline: Timeline
     side_by_side: SideBySide | None = Field(default=None, description="None: only stored runs to compare with")
+    telemetry: TelemetrySummary | None = Field(default=None, description="None: not watched")
 
     def statistics(self, label: str) -> EndpointStatistics | None:
         """Of the endpoint with this label, or of all together for `TOTAL`."""
