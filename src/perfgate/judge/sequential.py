@@ -19,6 +19,7 @@ import numpy as np
 FIRST_LOOK: Final = 8  # pairs: fewer cannot reach a one-sided level of 1 % with any slack
 _NORMAL: Final = NormalDist()
 _GRID: Final = 401
+_EXACT: Final = 1e-9
 
 
 def planned_looks(pairs: int, looks: int) -> tuple[int, ...]:
@@ -32,14 +33,25 @@ def planned_looks(pairs: int, looks: int) -> tuple[int, ...]:
 @lru_cache(maxsize=256)
 def nominal_level(looks: tuple[int, ...], alpha: float) -> float:
     """One-sided level to use at every look so that all together err with probability `alpha`."""
-    low, high = alpha / len(looks), alpha  # Bonferroni is too strict, no correction too loose
-    for _ in range(30):
-        middle = (low + high) / 2
-        if _crossing(looks, _NORMAL.inv_cdf(1 - middle)) > alpha:
-            high = middle
+    if len(looks) == 1:
+        return alpha
+    low, high = _NORMAL.inv_cdf(1 - alpha), _NORMAL.inv_cdf(1 - alpha / len(looks))  # no correction, Bonferroni's
+    excess_low, excess_high = _excess(looks, low, alpha), _excess(looks, high, alpha)
+    kept = 0
+    # By false position in Dowell and Jarratt's Illinois form: the logarithm of the chance is nearly straight.
+    while True:
+        limit = high - excess_high * (high - low) / (excess_high - excess_low)
+        excess = _excess(looks, limit, alpha)
+        if abs(excess) < _EXACT or high - low < _EXACT:
+            return 1 - _NORMAL.cdf(limit)
+        if excess > 0:
+            low, excess_low, excess_high, kept = limit, excess, excess_high / (2 if kept < 0 else 1), -1
         else:
-            low = middle
-    return low
+            high, excess_high, excess_low, kept = limit, excess, excess_low / (2 if kept > 0 else 1), 1
+
+
+def _excess(looks: tuple[int, ...], limit: float, alpha: float) -> float:
+    return math.log(_crossing(looks, limit) / alpha)
 
 
 def _crossing(looks: tuple[int, ...], limit: float) -> float:
