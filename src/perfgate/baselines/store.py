@@ -7,11 +7,11 @@ nothing. Only accepting a stored run replaces its file, by the same measurement.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import fsspec
@@ -21,9 +21,18 @@ from perfgate.baselines.names import folder_name, scenario_of
 from perfgate.baselines.placing import place, sweep
 from perfgate.errors import BaselineError
 from perfgate.records.baseline import Baseline
-from perfgate.records.encoding import UnreadableBaselineError, decode_baseline, encode_baseline
+from perfgate.records.encoding import (
+    UnreadableBaselineError,
+    decode_baseline,
+    decode_starts,
+    encode_baseline,
+    encode_starts,
+)
+from perfgate.records.starts import StartsCompared
 
 SUFFIX: Final = ".json.gz"
+STARTS: Final = "starts"  # folder of a scenario's base-against-base runs; a run's own name cannot be this
+Kept = TypeVar("Kept", Baseline, StartsCompared)
 LARGEST_PACKED: Final = 32 * 2**20  # bytes
 AMBIGUOUS_SHOWN: Final = 5
 
@@ -123,6 +132,18 @@ class Store:
             self._put(path, data)
         return self._address(path)
 
+    def write_starts(self, starts: StartsCompared) -> str:
+        """Where it is kept: `<scenario>/starts/<id>.json.gz`."""
+        path = f"{self._folder(starts.scenario)}/{STARTS}/{starts.id}{SUFFIX}"
+        with _reaching("written", self._address(path)):
+            self._put(path, encode_starts(starts))
+        return self._address(path)
+
+    def read_starts(self, scenario: str, *, limit: int) -> tuple[StartsCompared, ...]:
+        """Base against base, the newest first. Raises `BaselineError` for a file that cannot be read as one."""
+        found = (self._loaded(path, decode_starts) for path in self._runs(f"{self._folder(scenario)}/{STARTS}"))
+        return tuple(islice((each for each in found if each is not None), limit))
+
     def prune(self, scenario: str, keep: int) -> tuple[str, ...]:
         """Remove all but the `keep` newest; the ids that went."""
         gone = self._files(scenario)[keep:]
@@ -158,9 +179,12 @@ class Store:
 
     def _files(self, scenario: str) -> list[str]:
         """Paths of the scenario's runs, the newest first. A pipe would be waited for, and a link leads elsewhere."""
-        names = (_last(each["name"]) for each in self._listed(self._folder(scenario)) if each["type"] == "file")
+        return self._runs(self._folder(scenario))
+
+    def _runs(self, folder: str) -> list[str]:
+        names = (_last(each["name"]) for each in self._listed(folder) if each["type"] == "file")
         runs = sorted((name for name in names if name.endswith(SUFFIX) and name[0] != "."), reverse=True)
-        return [f"{self._folder(scenario)}/{name}" for name in runs]
+        return [f"{folder}/{name}" for name in runs]
 
     def _listed(self, folder: str) -> list[dict[str, Any]]:
         try:
@@ -172,6 +196,9 @@ class Store:
             return []
 
     def _load(self, path: str) -> Baseline | None:
+        return self._loaded(path, decode_baseline)
+
+    def _loaded(self, path: str, decode: Callable[[bytes], Kept]) -> Kept | None:
         """None if it was pruned since it was listed."""
         address = self._address(path)
         try:
@@ -182,16 +209,16 @@ class Store:
         try:
             if len(data) > LARGEST_PACKED:
                 raise UnreadableBaselineError(f"is larger than {LARGEST_PACKED // 2**20} MiB")
-            baseline = decode_baseline(data)
-            if baseline.id != _id(path):
-                raise UnreadableBaselineError(f"holds another run, {baseline.id}: it was copied or renamed")
+            kept = decode(data)
+            if kept.id != _id(path):
+                raise UnreadableBaselineError(f"holds another run, {kept.id}: it was copied or renamed")
         except UnreadableBaselineError as error:
             raise BaselineError(
                 f"the stored baseline {address} {error}",
                 remedy="delete that one file, and the run compares with what is left; or, if a newer version wrote it, "
                 "use that version of PerfGate",
             ) from error
-        return baseline
+        return kept
 
     def _address(self, path: str) -> str:
         """As users write it: a path, or a URL; without a password that was in the URL."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from perfgate.judge.differences import Compared, compared
 from perfgate.judge.paired import MINIMUM_PAIRS, Levels, PairedEstimate, confirms, decide, estimate
 from perfgate.judge.sequential import nominal_level
+from perfgate.judge.start_luck import luck_of
 from perfgate.judge.values import value_of
 from perfgate.records.criteria import Policy, Tolerance
 from perfgate.records.judgement import Kind
@@ -43,10 +44,13 @@ def judge_pairs(measured: SideBySide, head: Sequence[EndpointStatistics], policy
     share = policy.alpha_fail / 2 if total and endpoints else policy.alpha_fail
     looks = measured.design.looks
     passing = nominal_level(looks, policy.alpha_pass)
-    return [each for family in (total, endpoints) for each in _judged_family(family, looks, share, passing)]
+    luck = luck_of(measured.start_luck)
+    return [each for family in (total, endpoints) for each in _judged_family(family, looks, share, passing, luck)]
 
 
-def _judged_family(family: Sequence[Compared], looks: tuple[int, ...], alpha: float, passing: float) -> list[Judged]:
+def _judged_family(
+    family: Sequence[Compared], looks: tuple[int, ...], alpha: float, passing: float, luck: float
+) -> list[Judged]:
     """By Holm's steps: what is rejected leaves its share of the error to the others."""
     gated = sum(each.tolerance is not None for each in family)
     judged: list[Judged] = []
@@ -54,7 +58,7 @@ def _judged_family(family: Sequence[Compared], looks: tuple[int, ...], alpha: fl
     while rejected < (found := sum(each.kind is Kind.REGRESSED for each in judged)):
         rejected = found
         level = nominal_level(looks, alpha / max(gated - rejected, 1))
-        judged = [_judged(each, Levels(level, passing)) for each in family]
+        judged = [_judged(each, Levels(level, passing), luck) for each in family]
     return judged
 
 
@@ -80,12 +84,12 @@ def _confirmation_open(judged: Judged) -> bool:
     return upper is None or upper >= math.log1p(judged.compared.tolerance.fail)
 
 
-def _judged(of: Compared, levels: Levels) -> Judged:
-    first = estimate(of.starts[0], levels)
-    again, alone = None, estimate(of.starts[0], Levels(levels.passing, levels.passing))
+def _judged(of: Compared, levels: Levels, luck: float) -> Judged:
+    first = estimate(of.starts[0], levels, start_luck=luck)
+    again, alone = None, estimate(of.starts[0], Levels(levels.passing, levels.passing), start_luck=luck)
     if len(of.starts) > 1 and len(of.starts[1]) >= MINIMUM_PAIRS:
         # The first starts have spent the error of a false alarm; the second need only not be chance again.
-        again = estimate(of.starts[1], Levels(levels.passing, levels.passing))
+        again = estimate(of.starts[1], Levels(levels.passing, levels.passing), start_luck=luck)
     tolerance = of.tolerance
     if tolerance is None:
         return Judged(of, first, again, alone, Kind.INCONCLUSIVE, levels.fail, None)

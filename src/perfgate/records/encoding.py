@@ -6,11 +6,15 @@ import gzip
 import io
 import json
 import zlib
-from typing import Final
+from typing import Final, TypeVar
 
 from pydantic import ValidationError
 
-from perfgate.records.baseline import SCHEMA_VERSION, Baseline
+from perfgate.records import baseline, starts
+from perfgate.records.baseline import Baseline
+from perfgate.records.starts import StartsCompared
+
+Kept = TypeVar("Kept", Baseline, StartsCompared)
 
 LARGEST: Final = 64 * 2**20  # bytes when unpacked
 LARGEST_VERSION: Final = 1000  # of a schema; what claims more was not written by any PerfGate
@@ -20,25 +24,37 @@ class UnreadableBaselineError(ValueError):
     """Cannot be read, or would not be readable; the text says why, to follow the name of the file or the run."""
 
 
-def encode_baseline(baseline: Baseline) -> bytes:
+def encode_baseline(run: Baseline) -> bytes:
     """Raises `UnreadableBaselineError` for a run so large that `decode_baseline` would refuse it."""
-    text = baseline.model_dump_json().encode()
+    text = run.model_dump_json().encode()
     if len(text) > LARGEST:
         raise UnreadableBaselineError(f"is larger than {LARGEST // 2**20} MiB as JSON, with its many endpoints")
     return gzip.compress(text, mtime=0)
 
 
+def encode_starts(run: StartsCompared) -> bytes:
+    return gzip.compress(run.model_dump_json().encode(), mtime=0)
+
+
 def decode_baseline(data: bytes) -> Baseline:
     """Raises `UnreadableBaselineError` for what is damaged, too large, or of another schema."""
+    return _decoded(data, Baseline, baseline.SCHEMA_VERSION)
+
+
+def decode_starts(data: bytes) -> StartsCompared:
+    """Raises as `decode_baseline` does."""
+    return _decoded(data, StartsCompared, starts.SCHEMA_VERSION)
+
+
+def _decoded(data: bytes, kind: type[Kept], known: int) -> Kept:
     text = _unpacked(data)
     try:
-        return Baseline.model_validate_json(text)
+        return kind.model_validate_json(text)
     except ValidationError as error:
         version = _schema_version(text)
-        if version is not None and version > SCHEMA_VERSION:
+        if version is not None and version > known:
             raise UnreadableBaselineError(
-                f"was written by a newer version of PerfGate (its schema is {version}, "
-                f"this version reads {SCHEMA_VERSION})"
+                f"was written by a newer version of PerfGate (its schema is {version}, this version reads {known})"
             ) from error
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole"

@@ -18,6 +18,7 @@ from pydantic import Field
 from perfgate.records.base import Bytes, Count, PerSecond, Record, Seconds, Share
 from perfgate.records.pairs import Design, FreshStart
 from perfgate.records.telemetry import TelemetrySummary
+from perfgate.records.starts import StartLuck
 
 SCHEMA_VERSION: Final = 1
 
@@ -229,7 +230,7 @@ class Fingerprint(Record):
 class SideBySide(Record):
     """The base that was measured beside the head, and every pair of blocks; the rest of the measurement is the head's.
 
-    With several fresh starts the statistics are of all of them together.
+    With several fresh starts the statistics are of the first; all of them stand in `starts`.
     """
 
     subject: Subject
@@ -239,6 +240,10 @@ class SideBySide(Record):
     design: Design
     starts: tuple[FreshStart, ...] = Field(min_length=1)
     telemetry: TelemetrySummary | None = Field(default=None, description="of the base's stack; None: not watched")
+    control: FreshStart | None = Field(
+        default=None, description="base against base, made where a regression was confirmed; `head` is the base again"
+    )
+    start_luck: StartLuck | None = Field(default=None, description="learned here; None: the assumption holds")
 
     def statistics(self, label: str) -> EndpointStatistics | None:
         if label == TOTAL:

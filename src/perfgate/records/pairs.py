@@ -45,7 +45,8 @@ class FreshStart(Record):
     """Both stacks, newly started, and the pairs measured on them. The first pair is kept and not judged."""
 
     pairs: tuple[Pair, ...]
-    ended_because: Literal["decided", "planned", "stack-broke"]
+    ended_because: Literal["decided", "planned", "stack-broke", "futile"]
+    first_up: Side | None = Field(default=None, description="which stack was started first, as a coin had it")
 
 
 class Design(Record):

@@ -23,6 +23,7 @@ from perfgate.errors import BaselineError, ExitCode
 from perfgate.records import encoding
 from perfgate.records.encoding import encode_baseline
 from tests.integration.baselines.runs import ids, run
+from tests.unit.judge.test_start_luck import starts
 
 MEMORY = "memory://perfgate-tests/store"
 
@@ -71,6 +72,16 @@ class TestWhatIsKept:
         assert kept.read("baseline") == (runs[0], runs[2], runs[1])
         assert kept.read("baseline", limit=2) == (runs[0], runs[2])
         assert kept.read("peak") == ()
+
+    def test_base_against_base_is_kept_beside_the_runs(self, kept: Store) -> None:
+        made = [starts(number) for number in (2, 1, 3)]
+        for each in made:
+            kept.write_starts(each)
+        assert kept.read_starts("baseline", limit=9) == (made[2], made[0], made[1])
+        assert kept.read_starts("baseline", limit=1) == (made[2],)
+        assert kept.read_starts("peak", limit=9) == ()
+        assert kept.read("baseline") == ()
+        assert kept.scenarios() == ()  # a self-test is no run to compare with
 
     def test_scenarios_are_kept_apart(self, kept: Store) -> None:
         kept.write(run(1, scenario="peak"))

@@ -18,6 +18,7 @@ from perfgate.records.baseline import Baseline
 from perfgate.records.judgement import Verdict
 from perfgate.records.measurement import Service, StackFault, StackKind, Subject
 from perfgate.records.progress import Progress
+from perfgate.records.starts import StartsCompared
 from perfgate.settings.model import File
 from perfgate.settings.policy import Overrides, judging_policy, resolve_policy
 from tests.builders import SECONDS, START, recording, times
@@ -61,6 +62,7 @@ class World:
     said: list[str] = field(default_factory=list)
     stored: dict[str, list[Baseline]] = field(default_factory=dict)
     kept: list[Baseline] = field(default_factory=list)
+    starts: list[StartsCompared] = field(default_factory=list)
     pruned: list[tuple[str, int]] = field(default_factory=list)
     asked: list[tuple[str, int | None]] = field(default_factory=list)
     orders: list[LoadOrder] = field(default_factory=list)
@@ -126,6 +128,14 @@ class World:
         self.on_store()
         self.kept.append(baseline)
         self.stored.setdefault(baseline.measurement.scenario.name, []).insert(0, baseline)
+        return "somewhere"
+
+    def read_starts(self, scenario: str, *, limit: int) -> tuple[StartsCompared, ...]:
+        return tuple(self.starts[:limit])
+
+    def write_starts(self, starts: StartsCompared) -> str:
+        self.did.append("store starts")
+        self.starts.insert(0, starts)
         return "somewhere"
 
     def prune(self, scenario: str, keep: int) -> tuple[str, ...]:

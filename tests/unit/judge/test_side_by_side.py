@@ -21,6 +21,7 @@ from perfgate.records.measurement import TOTAL, Measurement, SideBySide, Stack, 
 from perfgate.records.metric import Metric
 from perfgate.records.pairs import Design, FreshStart, Side
 from perfgate.records.recording import Recording
+from perfgate.records.starts import StartLuck
 from perfgate.settings.criteria import SIDE_BY_SIDE_TOLERANCES, parse_budget, parse_tolerances
 from tests.builders import measurement, stored, times
 from tests.turns import BLOCK, schedule, side
@@ -111,6 +112,15 @@ class TestVerdict:
         result = judged(measured(-0.3))
         assert result.verdict is Verdict.PASS
         assert NoteCode.FASTER in {note.code for note in result.notes}
+
+    def test_luck_learned_here_takes_the_place_of_the_assumption(self) -> None:
+        each = measured(0.2, 0.2)
+        assert each.side_by_side is not None
+        bounds = []
+        for luck in (None, StartLuck(per_start=0.003, runs=12), StartLuck(per_start=0.08, runs=12)):
+            known = each.side_by_side.model_copy(update={"start_luck": luck})
+            bounds.append(change(judged(each.model_copy(update={"side_by_side": known})), Metric.P50).bound_better)
+        assert bounds[1] > bounds[0] > bounds[2]
 
     def test_few_requests_are_unclear_and_say_how_much_load_is_missing(self) -> None:
         result = judged(measured(0.0, pairs=10, rate=6))
