@@ -17,8 +17,8 @@ from pydantic import Field
 
 from perfgate.records.base import Bytes, Count, PerSecond, Record, Seconds, Share
 from perfgate.records.pairs import Design, FreshStart
-from perfgate.records.telemetry import TelemetrySummary
 from perfgate.records.starts import StartLuck
+from perfgate.records.telemetry import TelemetrySummary
 
 SCHEMA_VERSION: Final = 1
 
