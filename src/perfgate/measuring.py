@@ -20,6 +20,7 @@ from perfgate.judge.sequential import FIRST_LOOK, planned_looks
 from perfgate.judge.side_by_side import alarms, undecided
 from perfgate.judge.summary import Summary, summarise
 from perfgate.load.driving import Driven, LoadOrder, declared_endpoints
+from perfgate.load.order import secrets_of
 from perfgate.load.pairing import GUARD, PairedLoad, PairedOrder, Why
 from perfgate.machine import fingerprint
 from perfgate.output import OutputFolder
@@ -55,6 +56,7 @@ class Asked:
     def of(cls, name: str, order: Order, doors: Doors) -> Asked:
         settings = order.file.scenarios[name]
         profile = _profile(settings, order)
+        secrets_of(settings, doors.environ)  # before anything is started, if one is missing
         started = doors.now()
         return cls(
             name=name,

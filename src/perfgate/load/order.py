@@ -12,6 +12,7 @@ import perfgate
 from perfgate.errors import LoadError, SettingsError
 from perfgate.load.filling import GeneratorMistakeError, check_placeholders
 from perfgate.load.plan import Plan
+from perfgate.load.signing import Scheme, Signer, SigningMistakeError
 from perfgate.records.measurement import Endpoint
 from perfgate.settings.model import Scenario
 from perfgate.settings.profiles import Profile
@@ -112,4 +113,34 @@ def locust_arguments(order: LoadOrder, locustfile: Path) -> list[str]:
 
 def locust_environment(order: LoadOrder, environ: Mapping[str, str]) -> dict[str, str]:
     allowed = {name: value for name, value in environ.items() if name in ALLOWED or name.startswith("LC_")}
-    return {**allowed, **order.scenario.env, "PYTHONDONTWRITEBYTECODE": "1"}
+    return {
+        **allowed,
+        **order.scenario.env,
+        **secrets_of(order.scenario, environ),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def secrets_of(scenario: Scenario, environ: Mapping[str, str]) -> dict[str, str]:
+    """Every secret that the scenario names, from `environ`, else from the scenario's own `env`.
+
+    Raises `SettingsError` for one that neither has, or that is not written as its scheme has it.
+    """
+    signing = [request.sign for request in scenario.traffic.requests if request.sign] if scenario.traffic else []
+    found = {}
+    for name in dict.fromkeys([*scenario.secrets, *(each.secret_env for each in signing)]):
+        found[name] = environ.get(name) or scenario.env.get(name, "")
+        if not found[name]:
+            raise SettingsError(
+                f"the environment variable {name}, whose secret the load needs, is not set",
+                remedy=f"set {name} where PerfGate runs (in a workflow: `env: {{{name}: ${{{{ secrets.{name} }}}}}}`)",
+            )
+    for each in signing:
+        try:
+            Signer.of(Scheme.of(each.model_dump()), found[each.secret_env])
+        except SigningMistakeError as error:
+            raise SettingsError(
+                f"traffic cannot be signed with {each.secret_env}: {error}",
+                remedy="mend `sign` of the request, or the variable",
+            ) from error
+    return found

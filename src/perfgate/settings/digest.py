@@ -17,7 +17,7 @@ def scenario_digest(scenario: Scenario, profile: Profile, locustfile: bytes | No
     described = {
         "profile": [profile.users, profile.spawn_rate, profile.duration, profile.warm_up],
         "stages": [[stage.duration, stage.users, stage.spawn_rate] for stage in profile.stages],
-        "traffic": scenario.traffic.model_dump(mode="json") if scenario.traffic else None,
+        "traffic": scenario.traffic.model_dump(mode="json", exclude_defaults=True) if scenario.traffic else None,
         "locustfile": hashlib.sha256(locustfile).hexdigest() if locustfile is not None else None,
         "select": [list(scenario.tags), list(scenario.exclude_tags), list(scenario.user_classes)],
         "env": scenario.env,

@@ -131,6 +131,49 @@ class Stack(Part):
     external: External | None = None
 
 
+class JsonStyle(Part):
+    """How a JSON body is written, where a signature makes it matter."""
+
+    spaces: bool = Field(default=False, description="after `,` and `:`")
+    sort_keys: bool = False
+    ascii: bool = Field(default=True, description="other characters as `\\u00e9`; false: as they are, in UTF-8")
+
+
+class Signing(Part):
+    """HMAC over the exact bytes of the body, as webhooks carry it."""
+
+    secret_env: str = Field(
+        pattern=r"^[A-Za-z_]\w*$",
+        description="environment variable that holds the secret; the scenario's `env` may give a harmless one for "
+        "where it is not set",
+    )
+    like: Literal["github", "stripe", "slack", "standard-webhooks"] | None = Field(
+        default=None, description="a published scheme; the other keys change it"
+    )
+    headers: dict[str, str] | None = Field(
+        default=None,
+        description="with `{signature}`, `{timestamp}` (whole seconds since 1970) and `{id}` (of this message), as "
+        '`X-Signature: "sha256={signature}"`',
+    )
+    over: str | None = Field(
+        default=None, description="what is signed, as `{timestamp}.{body}`; without `like`: `{body}`"
+    )
+    algorithm: Literal["sha1", "sha256", "sha384", "sha512"] | None = Field(default=None, description="else sha256")
+    encoding: Literal["hex", "base64"] | None = Field(default=None, description="of the signature; else hex")
+    secret_encoding: Literal["text", "base64"] | None = Field(default=None, description="else text")
+
+    @model_validator(mode="after")
+    def _signs(self) -> Signing:
+        """Where nothing is said of a scheme that is published, the headers are needed."""
+        if self.headers is None and self.like is None:
+            raise ValueError("give `like`, or `headers`")
+        if self.headers is not None and not any("{signature}" in value for value in self.headers.values()):
+            raise ValueError("no header holds {signature}")
+        if self.over is not None and "{body}" not in self.over:
+            raise ValueError("`over` does not hold {body}: any body would have the same signature")
+        return self
+
+
 class Request(Part):
     """One kind of request of declared traffic. In the file the method may be the key: `get: /health`."""
 
@@ -140,7 +183,9 @@ class Request(Part):
     weight: int = Field(default=1, ge=1, le=100_000)
     headers: dict[str, str] = Field(default_factory=dict)
     json_body: Any = Field(default=None, alias="json", description="JSON body; strings may hold placeholders")
+    json_style: JsonStyle = Field(default_factory=JsonStyle)
     body: str | None = Field(default=None, description="text body; may hold placeholders")
+    sign: Signing | None = Field(default=None, description="the body, in headers of its own")
     values: dict[str, Any] = Field(
         default_factory=dict,
         description="generators for placeholders: `1..100`, a list to choose from, `uuid`, `sequence`",
@@ -212,6 +257,11 @@ class Scenario(Part):
     exclude_tags: tuple[str, ...] = ()
     user_classes: tuple[str, ...] = Field(default=(), description="of the Locust file; default: all")
     env: dict[str, str] = Field(default_factory=dict, description="for Locust's process")
+    secrets: tuple[str, ...] = Field(
+        default=(),
+        description="environment variables that a Locust file needs, as for the secret of a webhook; of PerfGate's "
+        "own environment Locust's process sees nothing else",
+    )
 
 
 class Coverage(Part):

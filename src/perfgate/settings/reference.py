@@ -32,6 +32,15 @@ PARTS: Final = (
         "scenarios.NAME.traffic.requests[]",
         "`{get: /health}` says the same as `{method: GET, path: /health}`.",
     ),
+    ("JsonStyle", "json_style", "Of a request with `json`. The default has no blanks and nothing but ASCII."),
+    (
+        "Signing",
+        "sign",
+        (
+            "Of a request: `{like: github, secret_env: HOOK_SECRET}`. What the server refuses is looked into once an "
+            "endpoint, and the report says whether the secret or the server's way of reading the body is at fault."
+        ),
+    ),
     ("Stage", "scenarios.NAME.stages[]", ""),
     ("Coverage", "coverage", ""),
     ("WaiverSettings", "waivers[]", "A failing criterion with a valid waiver is conditional instead, and named."),

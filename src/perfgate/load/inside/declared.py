@@ -24,4 +24,4 @@ _rate, _spacing = _plan.traffic["rate"], _plan.traffic["spacing"]
 _arrivals = Arrivals(_rate, _spacing, users_clock) if _rate is not None else None
 if _arrivals is not None:
     locust.events.test_stopping.add_listener(_arrivals.close)
-DeclaredTraffic = declared_user(_plan.traffic, _chance, _arrivals)
+DeclaredTraffic = declared_user(_plan.traffic, _chance, os.environ, _arrivals)

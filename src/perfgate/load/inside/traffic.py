@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import json
 import random
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,6 +17,7 @@ from locust.contrib.fasthttp import LocustBadStatusCode
 from perfgate.load.filling import Draw, Template, fill_json, generator
 from perfgate.load.inside.arrivals import Arrivals
 from perfgate.load.inside.recorder import LAG
+from perfgate.load.signing import JsonStyle, Scheme, Signer
 
 # Two loads of the same settings draw the same requests in the same order, as far as the users' turns allow.
 SEED: Final = 20_251_115
@@ -31,6 +32,7 @@ class Prepared:
     name: str
     headers: tuple[tuple[str, Template], ...]
     body: Callable[[Mapping[str, object]], bytes | None]
+    signer: Signer | None
     draws: tuple[tuple[str, Draw], ...]
     statuses: frozenset[int]
     text: bytes | None
@@ -48,7 +50,8 @@ class Prepared:
         return None
 
 
-def prepare(request: Mapping[str, Any], chance: random.Random) -> Prepared:
+def prepare(request: Mapping[str, Any], chance: random.Random, environ: Mapping[str, str]) -> Prepared:
+    """`environ` holds the secrets that the request is signed with."""
     values: Mapping[str, Any] = request["values"]
     headers: dict[str, str] = dict(request["headers"])
     if request["json"] is not None and "content-type" not in {name.lower() for name in headers}:
@@ -59,6 +62,7 @@ def prepare(request: Mapping[str, Any], chance: random.Random) -> Prepared:
         name=request["name"] or request["path"],
         headers=tuple((name, Template.of(text, values)) for name, text in headers.items()),
         body=_body(request, values),
+        signer=_signer(request["sign"], environ),
         draws=tuple((name, generator(described, chance)) for name, described in values.items()),
         statuses=frozenset(request["expect_status"]),
         text=request["expect_body"].encode() if request["expect_body"] is not None else None,
@@ -68,23 +72,29 @@ def prepare(request: Mapping[str, Any], chance: random.Random) -> Prepared:
 
 
 def _body(request: Mapping[str, Any], known: Mapping[str, Any]) -> Callable[[Mapping[str, object]], bytes | None]:
-    """JSON goes out compact, without blanks, as most clients that sign their bodies send it."""
-    described = request["json"]
+    described, style = request["json"], JsonStyle(**request["json_style"])
     if described is not None:
-        return lambda values: json.dumps(fill_json(described, values), separators=(",", ":")).encode()
+        return lambda values: style.write(fill_json(described, values))
     if request["body"] is not None:
         text = Template.of(request["body"], known)
         return lambda values: text.fill(values).encode()
     return lambda _values: None
 
 
+def _signer(described: Mapping[str, Any] | None, environ: Mapping[str, str]) -> Signer | None:
+    return Signer.of(Scheme.of(described), environ[described["secret_env"]]) if described is not None else None
+
+
 def declared_user(
-    traffic: Mapping[str, Any], chance: random.Random, arrivals: Arrivals | None = None
+    traffic: Mapping[str, Any],
+    chance: random.Random,
+    environ: Mapping[str, str],
+    arrivals: Arrivals | None = None,
 ) -> type[FastHttpUser]:
     """A user class that sends `traffic` (`settings.model.Traffic` as JSON): a weighted request after each wait, or for
     each of the `arrivals`.
     """
-    requests = [prepare(each, chance) for each in traffic["requests"]]
+    requests = [prepare(each, chance, environ) for each in traffic["requests"]]
     weights = list(itertools.accumulate(each["weight"] for each in traffic["requests"]))
     shortest, longest = traffic["wait"]
     next_arrival = arrivals.next if arrivals is not None else None
@@ -117,6 +127,10 @@ def declared_user(
 def send(user: FastHttpUser, request: Prepared, *, lag: float = 0.0) -> None:
     """`lag`: seconds since it was to be sent."""
     values = {name: draw() for name, draw in request.draws}
+    body = request.body(values)
+    headers = {name: text.fill(values) for name, text in request.headers}
+    if request.signer is not None:
+        headers |= request.signer.headers(body or b"", timestamp=int(time.time()), id=f"msg_{uuid.uuid4().hex}")
     late = TimeoutError(f"no whole answer within {request.timeout:g} s")
     # Locust's own timeout starts anew with every packet; this one is for the answer as a whole.
     with (
@@ -125,8 +139,8 @@ def send(user: FastHttpUser, request: Prepared, *, lag: float = 0.0) -> None:
             request.method,
             request.path.fill_path(values),
             name=request.name,
-            headers={name: text.fill(values) for name, text in request.headers},
-            data=request.body(values),
+            headers=headers,
+            data=body,
             catch_response=True,
             context={LAG: lag},
             allow_redirects=request.follows_redirects,
