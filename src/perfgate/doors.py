@@ -17,7 +17,7 @@ from perfgate.load.driving import Driven, LoadOrder
 from perfgate.load.pairing import PairedLoad, PairedOrder
 from perfgate.machine import Machine
 from perfgate.output import OutputFolder
-from perfgate.records.criteria import Policy
+from perfgate.records.criteria import Policy, Rules
 from perfgate.records.measurement import StackKind, Subject
 from perfgate.records.pairs import Side
 from perfgate.records.progress import Progress
@@ -92,4 +92,5 @@ class Order:
     stack_kind: StackKind
     duration: float | None  # seconds, overrides each scenario's
     out: OutputFolder
+    rules: Rules | None = None  # whose settings these are, where a change is proposed
     side_environ: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)  # added to the stack's, by side

@@ -100,6 +100,7 @@ def decide(
         seconds=(judged_at - begun).total_seconds() if begun else None,
         version=__version__,
         policy=order.judging,
+        rules=order.rules,
     )
 
 

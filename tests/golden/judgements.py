@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from perfgate.records.criteria import Budget, Tolerance, Waiver
+from perfgate.records.criteria import Budget, Rules, Tolerance, Waiver
 from perfgate.records.judgement import (
     Change,
     Checked,
@@ -304,7 +304,7 @@ def regressed(name: str = "baseline") -> ScenarioJudgement:
 
 
 def regression() -> Judgement:
-    return judgement(regressed())
+    return judgement(regressed(), rules=Rules(branch="main", why_own=None))
 
 
 def broken_stack() -> Judgement:
@@ -340,6 +340,45 @@ def waived() -> Judgement:
     moved = change(Metric.P95, "GET /health", relative=0.231, kind=Kind.REGRESSED, baseline=0.060, half_width=0.05)
     made = with_change(rows(), moved, Verdict.CONDITIONAL)
     return judgement(scenario(rows_=made, reasons=[reason], waivers=(waiver,)))
+
+
+def accepted() -> Judgement:
+    """By people, for this change alone; and judged by the settings of the branch that it goes to."""
+    by_comment = {
+        "how": "comment",
+        "by": "ada",
+        "reason": "the signature is checked now",
+        "up_to": 0.25,
+        "change": 0.231,
+    }
+    reason = Reason(
+        code=ReasonCode.WAIVED, verdict=Verdict.CONDITIONAL, endpoint="GET /health", metric=Metric.P95, facts=by_comment
+    )
+    by_label = {"how": "label", "by": None, "reason": "perfgate-accept", "up_to": None, "change": 0.4}
+    labelled = Reason(
+        code=ReasonCode.WAIVED, verdict=Verdict.CONDITIONAL, endpoint="GET /metrics", metric=Metric.P95, facts=by_label
+    )
+    said = {"how": "commit", "by": "mallory", "reason": "trust me", "up_to": None}
+    notes = (
+        Note(code=NoteCode.ACCEPTANCE_REFUSED, metric=Metric.P50, facts={**said, "why": "fork"}),
+        Note(code=NoteCode.ACCEPTANCE_REFUSED, facts={**said, "how": "comment", "why": "unreadable"}),
+        Note(
+            code=NoteCode.ACCEPTANCE_REFUSED,
+            metric=Metric.P50,
+            facts={**said, "how": "comment", "why": "may-not-write"},
+        ),
+        Note(code=NoteCode.ACCEPTANCE_UNUSED, metric=Metric.THROUGHPUT, endpoint="GET /health", facts=said),
+        Note(code=NoteCode.ACCEPTANCE_UNUSED, facts=by_label),
+    )
+    moved = change(Metric.P95, "GET /health", relative=0.231, kind=Kind.REGRESSED, baseline=0.060, half_width=0.05)
+    made = with_change(rows(), moved, Verdict.CONDITIONAL)
+    rules = Rules(branch="main", why_own=None, kept=("budgets", "waivers"), taken=("stack", "scenarios.peak (removed)"))
+    return judgement(scenario(rows_=made, reasons=[reason, labelled], notes=notes), rules=rules)
+
+
+def own_rules() -> Judgement:
+    """The first pull request that brings settings."""
+    return judgement(scenario(), rules=Rules(branch="main", why_own="absent"))
 
 
 CONDITIONAL_FACTS: dict[ReasonCode, dict[str, Any]] = {
@@ -468,6 +507,8 @@ SITUATIONS = {
     "fail-stack": broken_stack,
     "first-run": first_run,
     "waived": waived,
+    "accepted": accepted,
+    "own-rules": own_rules,
     "several": several_scenarios,
     "hostile": hostile,
     **{f"conditional-{code.value}": (lambda code=code: conditional(code)) for code in CONDITIONAL_FACTS},

@@ -10,9 +10,9 @@ from perfgate.judge.budgets import budget_notes, budget_reasons, check_budgets
 from perfgate.judge.changes import change_reasons, faster_notes
 from perfgate.judge.coverage import coverage_reasons, not_covered
 from perfgate.judge.validity import UNSOUND_TIMES, validity_notes, validity_reasons
-from perfgate.judge.waivers import apply_waivers, waiver_notes
+from perfgate.judge.waivers import acceptance_notes, apply_waivers, waiver_notes
 from perfgate.records.baseline import Baseline
-from perfgate.records.criteria import BlockOn, Policy
+from perfgate.records.criteria import BlockOn, Policy, Rules
 from perfgate.records.judgement import (
     Change,
     Judgement,
@@ -45,7 +45,7 @@ def judge_scenario(
         *against.reasons,
         *change_reasons(against.changes, unsound),
     ]
-    reasons, used = apply_waivers(_distinct(found), policy.waivers, today)
+    reasons, used, accepted = apply_waivers(_distinct(found), policy.waivers, policy.acceptances, today)
     notes = [
         *validity_notes(measurement),
         *budget_notes(checked),
@@ -53,6 +53,7 @@ def judge_scenario(
         *faster_notes(against.changes),
         *_new_endpoints(measurement, against),
         *waiver_notes(policy.waivers, used, today),
+        *acceptance_notes(policy.acceptances, accepted),
     ]
     return ScenarioJudgement(
         measurement_id=measurement.id,
@@ -86,6 +87,7 @@ def judge(
     seconds: float | None,
     version: str,
     policy: Policy,
+    rules: Rules | None = None,
 ) -> Judgement:
     """The whole is the worst of its parts."""
     ordered = tuple(sorted(scenarios, key=lambda scenario: -scenario.verdict.rank))
@@ -102,6 +104,7 @@ def judge(
         scenarios=ordered,
         confidence_fail=1 - policy.alpha_fail,
         confidence_pass=1 - policy.alpha_pass,
+        rules=rules,
     )
 
 

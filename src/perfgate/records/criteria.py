@@ -75,12 +75,40 @@ class Waiver(Record):
     expires: date
 
 
+class Acceptance(Record):
+    """A cost that somebody accepted beside `perfgate.yml`, for one change: by a label, in a comment, in a commit."""
+
+    how: Literal["label", "comment", "commit"]
+    by: str | None = Field(description="who; None: not told")
+    metric: Metric | None = Field(description="None: every slow-down, though not more errors")
+    endpoint: str | None = Field(description="label, or `total`; None: wherever it is found")
+    up_to: Ratio | None = Field(default=None, gt=0, description="the worsening that is accepted; None: however large")
+    reason: str = Field(max_length=300)
+    refused: Literal["fork", "may-not-write", "unreadable"] | None = Field(
+        default=None, description="why it does not count; None: it does"
+    )
+
+
 class BlockOn(StrEnum):
     """The verdict from which on the job fails."""
 
     FAIL = "fail"
     CONDITIONAL = "conditional"
     NEVER = "never"
+
+
+class Rules(Record):
+    """Whose `perfgate.yml` a proposed change is judged by: the one of the branch it goes to, not its own."""
+
+    branch: str = Field(description="the one that the change goes to")
+    why_own: Literal["absent", "unreadable", "unknown"] | None = Field(
+        description="why the change's own file judges it: the branch has none, has one that cannot be read, or could "
+        "not be asked; None: it does not"
+    )
+    kept: tuple[str, ...] = Field(default=(), description="parts that the change would alter, judged as the branch has")
+    taken: tuple[str, ...] = Field(
+        default=(), description="parts that the change alters and that count: stack and load"
+    )
 
 
 class Policy(Record):
@@ -92,6 +120,7 @@ class Policy(Record):
     tolerances_side_by_side: tuple[Tolerance, ...] = Field(default=(), description="base and head on one machine")
     required: tuple[str, ...] = Field(default=(), description="labels of endpoints that must have been exercised")
     waivers: tuple[Waiver, ...] = ()
+    acceptances: tuple[Acceptance, ...] = Field(default=(), description="for this change, beside the waivers")
     alpha_fail: float = Field(default=0.01, gt=0, lt=0.5, description="for a false fail, over all comparisons")
     alpha_pass: float = Field(default=0.05, gt=0, lt=0.5, description="for a false 'unchanged', each comparison")
     history: Count = Field(default=30, description="how many comparable runs are looked at, the newest first")

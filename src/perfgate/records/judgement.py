@@ -1,7 +1,7 @@
 """The decision, with all that made it so. Prose is made from it in `report.wording`, nowhere else.
 
 History of the schema
-1     first (not released yet: with pairs and trend)
+1     first (not released yet: with pairs, trend and rules)
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from perfgate.records.base import Count, Ratio, Record, Seconds, Share
-from perfgate.records.criteria import Budget, TelemetryBudget, Tolerance, Waiver
+from perfgate.records.criteria import Budget, Rules, TelemetryBudget, Tolerance, Waiver
 from perfgate.records.evidence import PairEvidence, StoredRun
 from perfgate.records.measurement import (
     EndpointStatistics,
@@ -188,6 +188,8 @@ class NoteCode(StrEnum):
     FASTER = "faster"
     WAIVER_EXPIRED = "waiver-expired"
     WAIVER_UNUSED = "waiver-unused"
+    ACCEPTANCE_REFUSED = "acceptance-refused"
+    ACCEPTANCE_UNUSED = "acceptance-unused"
     NO_WARM_UP = "no-warm-up"
 
 
@@ -238,3 +240,4 @@ class Judgement(Record):
     scenarios: tuple[ScenarioJudgement, ...] = Field(description="the worst first")
     confidence_fail: Share
     confidence_pass: Share
+    rules: Rules | None = Field(default=None, description="of a proposed change; None: judged by the file as it is")

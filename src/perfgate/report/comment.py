@@ -11,9 +11,11 @@ from perfgate.report import markdown
 from perfgate.report.comment_folds import folds
 from perfgate.report.comment_visible import visible
 from perfgate.report.prose import Code, prose
+from perfgate.report.wording.acceptance import rules_lines
 from perfgate.report.wording.headline import headline
 from perfgate.report.wording.words import SIGNS, VERDICTS
 
+WARNING: Final = "\N{WARNING SIGN}\N{VARIATION SELECTOR-16}"
 GITHUB_LIMIT: Final = 65_536  # of a comment's body; counted here in bytes of UTF-8, which is never fewer
 
 
@@ -64,6 +66,8 @@ def marker(key: str) -> str:
 def _compose(judgement: Judgement, key: str, detail: Detail) -> str:
     several = len(judgement.scenarios) > 1
     told = [marker(key), f"### {SIGNS[judgement.verdict]} {markdown.inline(headline(judgement))}", ""]
+    if detail.scenarios:
+        told += [f"{WARNING} {markdown.inline(each)}\n" for each in rules_lines(judgement)]
     for scenario in judgement.scenarios[: detail.scenarios]:
         told += _section(scenario, judgement, detail, heading=several)
     left_out = len(judgement.scenarios) - detail.scenarios

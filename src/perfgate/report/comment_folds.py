@@ -12,6 +12,7 @@ from perfgate.report.comment_visible import INFORMATION, reason_list, rows_table
 from perfgate.report.prose import Code, prose
 from perfgate.report.sparkline import sparkline
 from perfgate.report.wording import settings
+from perfgate.report.wording.acceptance import for_this_change
 from perfgate.report.wording.criteria import criteria, tested
 from perfgate.report.wording.notes import say_note
 
@@ -85,7 +86,10 @@ def _accepting(scenario: ScenarioJudgement, judgement: Judgement) -> list[str]:
         f"    expires: {_in_three_months(ends.year, ends.month)}",
     ]
     body = [markdown.inline(prose("In {}, in a commit that a reviewer sees:", Code("perfgate.yml"))), ""]
-    return markdown.fold("How to accept this cost", body + markdown.fenced("\n".join(snippet), 2000))
+    body += markdown.fenced("\n".join(snippet), 2000)
+    if judgement.rules is not None:
+        body += ["", markdown.inline(for_this_change(worst.metric, worst.endpoint, up_to))]
+    return markdown.fold("How to accept this cost", body)
 
 
 def _in_three_months(year: int, month: int) -> str:

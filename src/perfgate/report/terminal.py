@@ -12,6 +12,7 @@ from perfgate.report.figures import notable_rows, percentiles, shown_statistics,
 from perfgate.report.numbers import Scale
 from perfgate.report.prose import one_line, plain
 from perfgate.report.wording import lines
+from perfgate.report.wording.acceptance import rules_lines
 from perfgate.report.wording.headline import headline
 from perfgate.report.wording.notes import say_note
 from perfgate.report.wording.reasons import say
@@ -30,6 +31,8 @@ def final_table(judgement: Judgement, width: int = 80) -> str:
     """Verdict, table and reasons with remedies; no line is wider than `width` columns (at least 60)."""
     width = max(60, width)
     told = _wrapped(f"{SIGNS[judgement.verdict]} {plain(headline(judgement))}", width)
+    for line in rules_lines(judgement):
+        told += _wrapped(plain(line), width)
     for scenario in judgement.scenarios:
         told += ["", *_scenario(scenario, judgement, width)]
     return "\n".join(told)

@@ -277,6 +277,26 @@ class WaiverSettings(Part):
     expires: date
 
 
+class AcceptanceSettings(Part):
+    """How people accept a cost for one change, beside this file: each way is shown in the comment."""
+
+    label: str = Field(
+        default="perfgate-accept",
+        max_length=50,
+        description="on the pull request, accepts every slow-down found in it; empty: none does",
+    )
+    trailer: str = Field(
+        default="Perfgate-Accept",
+        pattern=r"^([A-Za-z][A-Za-z0-9-]{0,49})?$",
+        description="in a commit message, as `Perfgate-Accept: p95 of POST /tickets up to 25%: why`; not from forks; "
+        "empty: none does",
+    )
+    comments: bool = Field(
+        default=True,
+        description="`/perfgate accept p95 of POST /tickets up to 25%: why`, by people who may write to the repository",
+    )
+
+
 class Compare(StrEnum):
     """What a run is compared with."""
 
@@ -334,6 +354,7 @@ class File(Part):
     )
     coverage: Coverage = Field(default_factory=Coverage)
     waivers: tuple[WaiverSettings, ...] = ()
+    acceptance: AcceptanceSettings = Field(default_factory=AcceptanceSettings)
     policy: dict[str, EventPolicy] = Field(default_factory=dict, description="by event name or branch pattern")
     baseline: BaselineSettings = Field(default_factory=BaselineSettings)
     side_by_side: SideBySideSettings = Field(default_factory=SideBySideSettings)

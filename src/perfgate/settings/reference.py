@@ -45,6 +45,11 @@ PARTS: Final = (
     ("Coverage", "coverage", ""),
     ("WaiverSettings", "waivers[]", "A failing criterion with a valid waiver is conditional instead, and named."),
     (
+        "AcceptanceSettings",
+        "acceptance",
+        "`of ENDPOINT` and `up to` may be left out: then wherever, and however large.",
+    ),
+    (
         "EventPolicy",
         "policy.EVENT or policy.BRANCH-PATTERN",
         (

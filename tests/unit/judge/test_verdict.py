@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from perfgate.judge.comparison import PRIOR_SPREAD, Subject, estimate, pooled_spread
 from perfgate.judge.verdict import blocks, judge, judge_scenario
 from perfgate.records.baseline import Baseline
-from perfgate.records.criteria import BlockOn, Policy, Tolerance, Waiver
+from perfgate.records.criteria import Acceptance, BlockOn, Policy, Tolerance, Waiver
 from perfgate.records.judgement import (
     Kind,
     Note,
@@ -294,6 +294,48 @@ def test_a_waiver_that_does_not_cover_it_leaves_the_fail(waiver: Waiver, note: N
     found = judged(run(0.15, day=50), steady_history(), Policy(tolerances=P95_ONLY, waivers=(waiver,)))
     assert found.verdict is Verdict.FAIL
     assert note in notes(found)
+
+
+ACCEPTED = Acceptance(how="comment", by="ada", metric=Metric.P95, endpoint=None, up_to=None, reason="new check")
+
+
+@pytest.mark.parametrize(
+    "acceptance",
+    [
+        ACCEPTED,
+        ACCEPTED.model_copy(update={"up_to": 0.8}),
+        Acceptance(how="label", by=None, metric=None, endpoint=None, reason="perfgate-accept"),
+    ],
+)
+def test_an_acceptance_makes_a_regression_conditional_wherever_it_is(acceptance: Acceptance) -> None:
+    policy = Policy(tolerances=P95_ONLY, acceptances=(acceptance,))
+    found = judged(run(0.15, day=50), steady_history(), policy)
+    assert (found.verdict, set(codes(found))) == (Verdict.CONDITIONAL, {ReasonCode.WAIVED})
+    assert {each.endpoint for each in found.reasons} == {"total", "GET /a"}
+    assert {each.facts["by"] for each in found.reasons} == {acceptance.by}
+    assert found.waivers == ()
+
+
+@pytest.mark.parametrize(
+    ("acceptance", "note"),
+    [
+        (ACCEPTED.model_copy(update={"refused": "fork"}), NoteCode.ACCEPTANCE_REFUSED),
+        (ACCEPTED.model_copy(update={"up_to": 0.3}), NoteCode.ACCEPTANCE_UNUSED),
+        (ACCEPTED.model_copy(update={"metric": Metric.P50}), NoteCode.ACCEPTANCE_UNUSED),
+        (ACCEPTED.model_copy(update={"endpoint": "GET /b"}), NoteCode.ACCEPTANCE_UNUSED),
+    ],
+)
+def test_an_acceptance_that_does_not_count_leaves_the_fail(acceptance: Acceptance, note: NoteCode) -> None:
+    policy = Policy(tolerances=P95_ONLY, acceptances=(acceptance,))
+    found = judged(run(0.15, day=50), steady_history(), policy)
+    assert found.verdict is Verdict.FAIL
+    assert note in notes(found)
+
+
+def test_a_budget_is_nothing_that_can_be_accepted() -> None:
+    label = Acceptance(how="label", by=None, metric=None, endpoint=None, reason="perfgate-accept")
+    found = judged(run(0.15, day=50), [], Policy(budgets=(parse_budget("p95 < 1ms"),), acceptances=(label,)))
+    assert found.verdict is Verdict.FAIL
 
 
 def test_a_shown_worsening_beyond_warn_and_below_fail_is_a_warning() -> None:

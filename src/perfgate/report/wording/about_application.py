@@ -8,6 +8,7 @@ from perfgate.records.judgement import Reason, Verdict
 from perfgate.records.metric import Metric
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, prose
+from perfgate.report.wording.acceptance import accepted_by
 from perfgate.report.wording.facts import Facts
 from perfgate.report.wording.said import FILE, Said
 from perfgate.report.wording.words import of_limit, place, subject
@@ -72,6 +73,8 @@ def warning(reason: Reason, facts: Facts) -> Said:
 
 
 def waived(reason: Reason, facts: Facts) -> Said:
+    if facts.text("how") is not None:
+        return _accepted(reason, facts)
     return Said(
         prose(
             "{}{} is waived{}{}{}{}.",
@@ -83,6 +86,19 @@ def waived(reason: Reason, facts: Facts) -> Said:
             facts.clause(": {}", "reason"),
         ),
         prose("Accept it as it is, or win the time back before the waiver ends."),
+    )
+
+
+def _accepted(reason: Reason, facts: Facts) -> Said:
+    return Said(
+        prose(
+            "{}{} is accepted{}{}.",
+            subject(reason.metric, reason.endpoint),
+            "" if facts.number("change") is None else f" ({facts.moved(reason.metric)})",
+            "" if facts.number("up_to") is None else f" up to {facts.limit(reason.metric, 'up_to')}",
+            accepted_by(facts),
+        ),
+        prose("It holds for this change alone, and for its later commits; look again when they come."),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from perfgate.records.judgement import Note, NoteCode
 from perfgate.report import numbers
 from perfgate.report.prose import Prose, prose
+from perfgate.report.wording.acceptance import say_of_acceptance
 from perfgate.report.wording.facts import Facts
 from perfgate.report.wording.said import FILE
 from perfgate.report.wording.words import metric_word, place, subject
@@ -32,14 +33,10 @@ def say_note(note: Note) -> Prose:
             )
         case NoteCode.FASTER:
             return _faster(note, facts)
-        case NoteCode.WAIVER_EXPIRED:
-            return prose(
-                "The waiver for {} ended{}; it is no longer applied.",
-                subject(note.metric, note.endpoint),
-                facts.clause(" on {}", "expires"),
-            )
-        case NoteCode.WAIVER_UNUSED:
-            return prose("The waiver for {} was not needed; remove it.", subject(note.metric, note.endpoint))
+        case (
+            NoteCode.WAIVER_EXPIRED | NoteCode.WAIVER_UNUSED | NoteCode.ACCEPTANCE_REFUSED | NoteCode.ACCEPTANCE_UNUSED
+        ):
+            return say_of_acceptance(note, facts)
         case NoteCode.NO_WARM_UP:
             return prose("There is no warm-up: the first, slow requests are counted. Set {} in {}.", "warm_up", FILE)
 

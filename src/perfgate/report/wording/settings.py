@@ -7,6 +7,7 @@ from perfgate.records.judgement import Change, Judgement, ScenarioJudgement
 from perfgate.records.measurement import TOTAL
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, joined, prose
+from perfgate.report.wording.acceptance import settings_of
 from perfgate.report.wording.words import metric_word, place
 
 SPREAD_FROM = {
@@ -90,6 +91,7 @@ def in_force(scenario: ScenarioJudgement, judgement: Judgement) -> list[tuple[st
             ),
         ),
         ("blocks on", prose("{}", Code(judgement.block_on))),
+        *([("settings of", settings_of(judgement.rules))] if judgement.rules else []),
         ("event, branch", prose("{}, {}", Code(judgement.event), Code(judgement.branch or "none"))),
         *_fingerprint(scenario, judgement),
     ]
