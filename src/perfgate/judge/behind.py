@@ -24,10 +24,10 @@ _WORST_FIRST: Final = (Kind.REGRESSED, Kind.INCONCLUSIVE, Kind.IMPROVED, Kind.UN
 def pair_evidence(judged: Sequence[Judged]) -> tuple[PairEvidence, ...]:
     """Of what has a tolerance: the total first, then the worst and largest."""
     held = [each for each in judged if each.compared.tolerance is not None]
-    held.sort(
-        key=lambda each: (each.compared.label != TOTAL, _WORST_FIRST.index(each.settled), -abs(each.first.estimate))
-    )
-    return tuple(map(_evidence, held[:SERIES]))
+    total = [each for each in held if each.compared.label == TOTAL]
+    others = [each for each in held if each.compared.label != TOTAL]
+    others.sort(key=lambda each: (_WORST_FIRST.index(each.settled), -abs(each.first.estimate)))
+    return tuple(map(_evidence, [*total, *others][:SERIES]))
 
 
 def _evidence(judged: Judged) -> PairEvidence:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perfgate.records.measurement import Histogram
-from perfgate.report.page import embedded_json, render_page
+from perfgate.report.page import SCRIPTS, STYLES, embedded_json, render_page
 from perfgate.report.page_data import curve, page_data
 from tests.golden import judgements as made
 
@@ -88,7 +88,7 @@ def test_hostile_names_are_text() -> None:
     assert "{{ 7 * 7 }}" in text
 
 
-@pytest.mark.parametrize("name", ["uPlot.iife.min.js", "uPlot.min.css", "page.js", "page.css"])
+@pytest.mark.parametrize("name", [*STYLES, *SCRIPTS])
 def test_no_asset_can_end_its_element(name: str) -> None:
     asset = resources.files("perfgate.report").joinpath("assets", name).read_text(encoding="utf-8").lower()
     assert "</script" not in asset
@@ -124,10 +124,11 @@ def test_the_page_stays_small_with_20_endpoints_and_10_minutes() -> None:
 
 def test_columns_are_equally_long_and_in_milliseconds() -> None:
     (scenario,) = page_data(made.broken_stack())["scenarios"]
-    columns = scenario["timeline"]
-    assert {len(column) for column in columns.values()} == {120}
-    assert columns["p50"][0] == 37.0
-    assert columns["p50"][60] is None
+    times, load = scenario["panels"]
+    assert {len(each["values"]) for panel in (times, load) for each in panel["series"]} == {len(times["time"])} == {120}
+    (p50,) = (each["values"] for each in times["series"] if each["label"] == "p50")
+    assert p50[0] == 37.0
+    assert p50[60] is None
     assert scenario["faults"] == [{"at": 63.0, "what": "api oom-killed"}]
 
 

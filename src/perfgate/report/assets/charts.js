@@ -1,0 +1,243 @@
+"use strict";
+/* Every chart of the page. `data` holds columns of numbers; a chart is drawn anew when the colours change. */
+const perfgateCharts = (data) => {
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+  const number = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+  const clock = (value) => Math.floor(value / 60) + ":" + String(Math.floor(value % 60)).padStart(2, "0");
+  const signed = (value) => (value > 0 ? "+" : value < 0 ? "−" : "") + number.format(Math.abs(value)) + " %";
+  const percentile = (value) => "p" + +(100 * (1 - 1 / value)).toFixed(value < 100 ? 1 : 3);
+  const known = (show) => (_, value) => (value == null ? "" : show(value));
+  const font = '12px -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Noto Sans", sans-serif';
+  let charts = [];
+
+  const axis = (more) => ({
+    stroke: colour("quiet"), font, grid: { stroke: colour("grid"), width: 1 }, ticks: { stroke: colour("grid"), width: 1, size: 4 }, gap: 6, ...more,
+  });
+  const line = (label, style, show, more) => ({
+    label, stroke: colour(style), width: 1.75, value: known(show), points: { show: false }, spanGaps: false, ...more,
+  });
+  const dots = (label, style, show, more) => ({
+    label, stroke: colour(style), width: 0, value: known(show), paths: () => null,
+    points: { show: true, size: 6, width: 1.5, stroke: colour(style), fill: colour("paper") }, ...more,
+  });
+  const sizes = (place, height) => ({ width: Math.max(240, Math.floor(place.clientWidth)), height });
+  const keep = (plot, place) => { charts.push([plot, place]); return plot; };
+
+  /* Drawing in the plane of a chart: `x`, `y` in its own units. */
+  const pen = (plot, paint) => {
+    const { ctx, bbox } = plot;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    const at = (value, scale) => plot.valToPos(value, scale, true);
+    paint({
+      ctx, bbox, at,
+      area: (from, to, low, high, style) => {
+        ctx.fillStyle = colour(style);
+        const left = from == null ? bbox.left : at(from, "x"), right = to == null ? bbox.left + bbox.width : at(to, "x");
+        const top = high == null ? bbox.top : at(high, "y"), bottom = low == null ? bbox.top + bbox.height : at(low, "y");
+        ctx.fillRect(left, top, right - left, bottom - top);
+      },
+      stroke: (from, fromY, to, toY, style, dash, width) => {
+        ctx.strokeStyle = colour(style);
+        ctx.lineWidth = (width || 1) * devicePixelRatio;
+        ctx.setLineDash((dash || []).map((each) => each * devicePixelRatio));
+        ctx.beginPath();
+        ctx.moveTo(from == null ? bbox.left : at(from, "x"), fromY == null ? bbox.top : at(fromY, "y"));
+        ctx.lineTo(to == null ? bbox.left + bbox.width : at(to, "x"), toY == null ? bbox.top + bbox.height : at(toY, "y"));
+        ctx.stroke();
+      },
+      text: (words, x, style, right) => {
+        ctx.fillStyle = colour(style);
+        ctx.font = font.replace("12px", 12 * devicePixelRatio + "px");
+        ctx.textAlign = right ? "right" : "left";
+        ctx.fillText(" " + words + " ", at(x, "x"), bbox.top + 14 * devicePixelRatio);
+      },
+    });
+    ctx.restore();
+  };
+
+  /* The warm-up as a shade, a fault of the stack as a line with its name. */
+  const marks = (scenario, named) => ({
+    hooks: {
+      drawClear: [(plot) => pen(plot, ({ area }) => { if (scenario.warmUp) area(null, scenario.warmUp, null, null, "warm"); })],
+      draw: [(plot) => pen(plot, ({ stroke, text }) => {
+        const { min, max } = plot.scales.x;
+        for (const fault of scenario.faults) {
+          if (fault.at < min || fault.at > max) continue;
+          stroke(fault.at, null, fault.at, null, "failures", [], 1.5);
+          if (named) text(fault.what, fault.at, "failures", fault.at > (min + max) / 2);
+        }
+      })],
+    },
+  });
+
+  const DASHES = { p99: [6, 4], users: [2, 3], five: [6, 4], six: [2, 3] };
+  const timeSeries = (panel) => panel.series.map((each) => line(
+    each.label, each.style, (value) => number.format(value) + (each.unit ?? (panel.unit[0] === "/" ? panel.unit : " " + panel.unit)), {
+      scale: each.axis || "y", width: each.style === "p95" ? 2.5 : 1.75, dash: DASHES[each.style],
+      ...(each.style === "failures" ? { fill: colour("failures"), paths: uPlot.paths.bars({ size: [0.9, 8, 1] }) } : {}),
+    }));
+
+  /* All charts of one scenario over time: one clock, zoomed together. */
+  const drawTimes = (group) => {
+    const index = group.dataset.scenario, scenario = data.scenarios[index];
+    const end = Math.max(1, scenario.end);
+    let moving = false;
+    const plots = [];
+    const zoom = (from, to) => {
+      const range = { min: Math.max(0, from), max: Math.min(end, to) };
+      if (range.max - range.min < end / 1000) return;
+      moving = true;
+      plots.forEach((plot) => plot.setScale("x", range));
+      moving = false;
+    };
+    const follow = (plot, scale) => {
+      if (scale !== "x" || moving || plots.length === 0) return;
+      zoom(plot.scales.x.min, plot.scales.x.max);
+    };
+    group.querySelectorAll("[data-panel]").forEach((place) => {
+      const panel = scenario.panels[place.dataset.panel];
+      const fromZero = (_, low, high) => [Math.min(0, low ?? 0), Math.max(1e-9, (high ?? 1) * 1.1) || 1];
+      const right = panel.series.find((each) => each.axis);
+      const unit = panel.unit[0] === "/" ? panel.unit : " " + panel.unit;
+      plots.push(keep(new uPlot({
+        ...sizes(place, panel.tall ? 260 : 170), padding: [8, right ? 0 : 56, 0, 0],
+        cursor: { sync: { key: "scenario" + index, filters: { pub: (type) => type === "mousemove" || type === "mouseleave" } }, bind: { dblclick: () => () => { zoom(0, end); return null; } } },
+        scales: { x: { time: false }, y: { range: fromZero }, ...(right ? { [right.axis]: { range: fromZero } } : {}) },
+        axes: [axis({ values: (_, all) => all.map(clock) }), axis({ size: 64, values: (_, all) => all.map((v) => number.format(v) + unit) }),
+               ...(right ? [axis({ scale: right.axis, side: 1, size: 56, grid: { show: false }, label: right.label, labelFont: font, labelSize: 16, labelGap: 0 })] : [])],
+        series: [{ label: "time", value: known(clock) }, ...timeSeries(panel)],
+        plugins: [marks(scenario, panel.tall)], hooks: { setScale: [follow] },
+      }, [panel.time, ...panel.series.map((each) => each.values)], place), place));
+    });
+    zoom(0, end);
+    const act = (name) => {
+      const { min, max } = plots[0].scales.x, span = max - min, middle = (min + max) / 2;
+      const to = {
+        in: [middle - span / 4, middle + span / 4], out: [middle - span, middle + span], all: [0, end],
+        left: [Math.max(0, min - span / 5), Math.max(0, min - span / 5) + span], right: [Math.min(end, max + span / 5) - span, max + span / 5],
+      }[name];
+      zoom(...to);
+    };
+    const keys = { "+": "in", "=": "in", "-": "out", 0: "all", ArrowLeft: "left", ArrowRight: "right" };
+    group.onkeydown = (event) => {
+      if (!keys[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      act(keys[event.key]);
+    };
+    group.querySelectorAll("[data-zoom]").forEach((button) => { button.onclick = () => act(button.dataset.zoom); });
+  };
+
+  const chosen = (kind, index) => {
+    const field = document.querySelector(`[data-${kind}="${index}"]`);
+    field.onchange = draw;
+    return field.value;
+  };
+  const percentileAxis = (place) => {
+    const ticks = place.clientWidth < 700 ? /^(2|10+)$/ : /^[125]0*$/;
+    return axis({ values: (_, all) => all.map((v) => (v == null ? "" : percentile(v))), filter: (_, all) => all.map((v) => (ticks.test(v) ? v : null)) });
+  };
+
+  const drawCurve = (place) => {
+    const index = place.dataset.scenario, distribution = data.scenarios[index].distributions[chosen("curve", index)];
+    if (!distribution) return;
+    const time = (value) => number.format(value) + " ms";
+    keep(new uPlot({
+      ...sizes(place, 280), padding: [8, 28, 0, 0], scales: { x: { time: false, distr: 3 } }, cursor: { sync: { key: "curve" + index } },
+      axes: [percentileAxis(place), axis({ size: 64, values: (_, all) => all.map(time) })],
+      series: [{ label: "percentile", value: known(percentile) }, line("baseline", "one", time, { dash: [6, 4] }), line("candidate", "two", time, { width: 2.5 })],
+    }, [distribution.axis, distribution.baseline, distribution.candidate], place), place);
+  };
+
+  /* The change at every percentile, and where it was compared its interval as a bar. */
+  const drawShift = (place) => {
+    const index = place.dataset.scenario, distribution = data.scenarios[index].distributions[chosen("curve", index)];
+    const figure = place.closest("figure");
+    figure.hidden = !distribution || distribution.shift.every((each) => each == null);
+    if (figure.hidden) return;
+    const judged = distribution.judged;
+    const ends = judged.flatMap((each) => [each.low, each.high, each.change]).filter((each) => each != null);
+    keep(new uPlot({
+      ...sizes(place, 200), padding: [8, 28, 0, 0], cursor: { sync: { key: "curve" + index } },
+      scales: { x: { time: false, distr: 3 }, y: { range: (_, low, high) => { const lo = Math.min(0, low ?? 0, ...ends), hi = Math.max(0, high ?? 0, ...ends), room = (hi - lo || 1) * 0.08; return [lo - room, hi + room]; } } },
+      axes: [percentileAxis(place), axis({ size: 64, values: (_, all) => all.map(signed) })],
+      series: [{ label: "percentile", value: known(percentile) }, line("shift", "six", signed)],
+      hooks: {
+        drawClear: [(plot) => pen(plot, ({ stroke }) => stroke(null, 0, null, 0, "quiet"))],
+        draw: [(plot) => pen(plot, ({ ctx, at, stroke }) => {
+          for (const each of judged) {
+            if (each.low != null && each.high != null) stroke(each.at, each.low, each.at, each.high, "two", [], 4);
+            ctx.fillStyle = colour("ink");
+            ctx.beginPath();
+            ctx.arc(at(each.at, "x"), at(each.change, "y"), 4.5 * devicePixelRatio, 0, 7);
+            ctx.fill();
+          }
+        })],
+      },
+    }, [distribution.axis, distribution.shift], place), place);
+  };
+
+  const PAIRS = [["first starts", "one"], ["fresh starts", "two"]];
+  const drawPairs = (place) => {
+    const index = place.dataset.scenario, pairs = data.scenarios[index].pairs[chosen("pairs", index)];
+    if (!pairs) return;
+    const spans = [];
+    let many = 0;
+    for (const start of pairs.starts) { spans.push([many, many + start.changes.length]); many += start.changes.length; }
+    const column = (at) => Array.from({ length: many }, (_, i) => (i >= spans[at][0] && i < spans[at][1] ? pairs.starts[at].changes[i - spans[at][0]] : null));
+    const ends = [0, pairs.limit ?? 0, ...pairs.starts.flatMap((each) => [each.estimate, ...each.bounds]).filter((each) => each != null)];
+    keep(new uPlot({
+      ...sizes(place, 280), padding: [8, 28, 0, 0],
+      scales: { x: { time: false, range: [0.25, many + 0.75] }, y: { range: (_, low, high) => { const lo = Math.min(low ?? 0, ...ends), hi = Math.max(high ?? 0, ...ends), room = (hi - lo || 1) * 0.06; return [lo - room, hi + room]; } } },
+      axes: [axis({ values: (_, all) => all.map((v) => (Number.isInteger(v) ? String(v) : "")) }), axis({ size: 64, values: (_, all) => all.map(signed) })],
+      series: [{ label: "pair", value: known(String) }, ...pairs.starts.map((_, at) => dots(...PAIRS[Math.min(at, 1)], signed))],
+      hooks: {
+        drawClear: [(plot) => pen(plot, ({ area, stroke }) => {
+          if (pairs.limit != null) {
+            if (pairs.limit > 0) area(null, null, pairs.limit, null, "warm"); else area(null, null, null, pairs.limit, "warm");
+            stroke(null, pairs.limit, null, pairs.limit, "failures", [6, 4]);
+          }
+          stroke(null, 0, null, 0, "quiet");
+          spans.forEach(([from, to], at) => {
+            const { bounds, estimate } = pairs.starts[at];
+            if (bounds[0] != null && bounds[1] != null) area(from + 0.5, to + 0.5, Math.min(...bounds), Math.max(...bounds), "band");
+            if (at) stroke(from + 0.5, null, from + 0.5, null, "quiet", [2, 3]);
+            stroke(from + 0.5, estimate, to + 0.5, estimate, PAIRS[Math.min(at, 1)][1], [], 2);
+          });
+        })],
+      },
+    }, [Array.from({ length: many }, (_, i) => i + 1), ...pairs.starts.map((_, at) => column(at))], place), place);
+  };
+
+  const drawTrend = (place) => {
+    const trend = data.scenarios[place.dataset.scenario].trend;
+    if (!trend) return;
+    const time = (value) => number.format(value) + " ms";
+    const last = trend.runs.length - 1;
+    const points = (style) => ({ points: { show: true, size: 6, stroke: colour(style), fill: colour("paper"), width: 1.5 } });
+    keep(new uPlot({
+      ...sizes(place, 240), padding: [8, 28, 0, 0], scales: { x: { time: false, range: [-0.5, last + 0.5] }, y: { range: (_, low, high) => [0, (high || 1) * 1.1] } },
+      axes: [axis({ values: (_, all) => all.map((v) => (Number.isInteger(v) && trend.runs[v] ? (v === last ? trend.runs[v] : trend.runs[v].slice(5, 10)) : "")) }), axis({ size: 64, values: (_, all) => all.map(time) })],
+      series: [{ label: "run", value: known((v) => trend.runs[v] ?? "") }, ...trend.series.map((each) => line(each.label, each.style, time, { dash: DASHES[each.style], ...points(each.style) }))],
+      hooks: { drawClear: [(plot) => pen(plot, ({ area }) => area(last - 0.5, last + 0.5, null, null, "warm"))] },
+    }, [trend.runs.map((_, i) => i), ...trend.series.map((each) => each.values)], place), place);
+  };
+
+  const KINDS = { curve: drawCurve, shift: drawShift, pairs: drawPairs, trend: drawTrend };
+  const draw = () => {
+    charts.forEach(([plot]) => plot.destroy());
+    charts = [];
+    document.querySelectorAll(".charts").forEach(drawTimes);
+    document.querySelectorAll("[data-chart]").forEach((place) => KINDS[place.dataset.chart](place));
+  };
+  draw();
+
+  let waiting = 0;
+  addEventListener("resize", () => {
+    cancelAnimationFrame(waiting);
+    waiting = requestAnimationFrame(() => charts.forEach(([plot, place]) => plot.setSize(sizes(place, plot.height))));
+  });
+  for (const query of ["(prefers-color-scheme: dark)", "print"]) matchMedia(query).addEventListener("change", draw);
+};

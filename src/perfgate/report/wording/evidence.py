@@ -1,0 +1,58 @@
+"""What lies behind a comparison, in words: for who cannot see the charts, and for who wants to be sure."""
+
+from __future__ import annotations
+
+from perfgate.records.evidence import PairEvidence, StartEvidence
+from perfgate.records.judgement import ScenarioJudgement, SideBySideProvenance
+from perfgate.records.metric import METRICS
+from perfgate.report import numbers
+from perfgate.report.prose import Prose, prose
+from perfgate.report.wording.words import subject
+
+ENDED = {
+    "decided": "ended early, since nothing was open any more",
+    "planned": "went on to the last planned look",
+    "stack-broke": "ended because a stack broke",
+    "futile": "ended early, since more load would not have decided it",
+}
+
+
+def how_pairs_are_read(scenario: ScenarioJudgement) -> Prose | None:
+    """The rules of the comparison. None: nothing was measured side by side."""
+    beside = scenario.provenance.side_by_side
+    if beside is None:
+        return None
+    return prose(
+        "Each point is one pair of blocks of {}, one on either side, with the same requests and in random order. {}",
+        numbers.span(beside.block),
+        _looks(beside),
+    )
+
+
+def _looks(beside: SideBySideProvenance) -> str:
+    if not beside.looks:
+        return ""
+    looks = ", ".join(numbers.count(each) for each in beside.looks)
+    ended = "; ".join(
+        f"{'the first starts' if at == 0 else 'the fresh ones'} {ENDED.get(each, each)}"
+        for at, each in enumerate(beside.ended_because)
+    )
+    return f"Planned looks: after {looks} pairs, not counting the first" + (f"; {ended}." if ended else ".")
+
+
+def pairs_in_words(evidence: PairEvidence) -> Prose:
+    """`p95 of GET /x: of 37 pairs 36 were worse, +23.1 % (+18.1 … +28.1 %); on fresh starts of 20 pairs …`"""
+    told = [_start(start, evidence) for start in evidence.starts]
+    joined = "" if evidence.joined <= 1 else f" (neighbours are alike, so {evidence.joined} were taken together)"
+    again = f"; on fresh starts, {told[1]}" if len(told) > 1 else ""
+    return prose(
+        "{}: {}{}{}.", subject(evidence.metric, evidence.endpoint), told[0] if told else "no pair", joined, again
+    )
+
+
+def _start(start: StartEvidence, evidence: PairEvidence) -> str:
+    sign = 1 if METRICS[evidence.metric].lower_is_better else -1
+    worse = sum(sign * each > 0 for each in start.changes)
+    change = numbers.moved(evidence.metric, start.estimate, absolute=False)
+    ends = numbers.bounds(evidence.metric, start.bound_better, start.bound_worse, absolute=False)
+    return f"{worse} of {numbers.counted(len(start.changes), 'pair')} worse, {change} ({ends})"

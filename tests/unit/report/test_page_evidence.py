@@ -1,0 +1,99 @@
+"""What lies behind a verdict, as the page draws it and says it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from perfgate.judge.verdict import judge
+from perfgate.records.criteria import BlockOn
+from perfgate.records.judgement import Change, Judgement, Kind, ScenarioJudgement
+from perfgate.records.metric import Metric
+from perfgate.report.interval_bar import NARROWEST, WIDEST, bar, reach
+from perfgate.report.page import render_page
+from perfgate.report.page_data import page_data
+from perfgate.report.prose import plain
+from perfgate.report.wording.evidence import how_pairs_are_read, pairs_in_words
+from tests.golden import judgements as made
+from tests.unit.judge.test_side_by_side import POLICY, judged, measured
+from tests.unit.judge.test_verdict import judged as judged_stored
+from tests.unit.judge.test_verdict import run, steady_history
+
+
+def whole(scenario: ScenarioJudgement) -> Judgement:
+    return judge(
+        [scenario], block_on=BlockOn.FAIL, event="local", branch=None, judged_at=datetime(2026, 1, 1, tzinfo=UTC),
+        seconds=None, version="0.1.0", policy=POLICY,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def beside() -> ScenarioJudgement:
+    return judged(measured(0.2, 0.2))
+
+
+def test_pairs_are_drawn_start_by_start_with_estimate_interval_looks_and_limit(beside: ScenarioJudgement) -> None:
+    (scenario,) = page_data(whole(beside))["scenarios"]
+    drawn, told = scenario["pairs"][0], beside.pairs[0]
+    assert [len(start["changes"]) for start in drawn["starts"]] == [24, 24]
+    assert drawn["starts"][0]["estimate"] == pytest.approx(100 * told.starts[0].estimate, abs=0.01)
+    assert drawn["looks"][-1] == 24
+    assert drawn["limit"] == 5.0
+    assert drawn["label"] == "p50 of all endpoints together"
+
+
+def test_pairs_in_words_say_how_many_were_worse_and_what_fresh_starts_showed(beside: ScenarioJudgement) -> None:
+    said = plain(pairs_in_words(beside.pairs[0]))
+    assert re.match(r"p50 of all endpoints together: 24 of 24 pairs worse, \+\d.* % \(.* … .* %\)", said)
+    assert "; on fresh starts, 24 of 24 pairs worse, +" in said
+    rules = how_pairs_are_read(beside)
+    assert rules is not None
+    assert "one pair of blocks of" in plain(rules)
+    assert ", 24 pairs, not counting the first; the first starts went on to the last planned look" in plain(rules)
+
+
+def test_a_page_of_stored_runs_has_a_trend_and_no_pairs() -> None:
+    found = judged_stored(run(day=100), steady_history(5))
+    assert how_pairs_are_read(found) is None
+    (scenario,) = page_data(whole(found))["scenarios"]
+    assert scenario["pairs"] == []
+    assert [len(each["values"]) for each in scenario["trend"]["series"]] == [6, 6, 6]
+    assert scenario["trend"]["runs"][-1] == "this run"
+    text = render_page(whole(found))
+    assert 'data-chart="trend"' in text
+    assert 'data-chart="pairs"' not in text
+
+
+def test_a_first_run_has_no_trend() -> None:
+    (scenario,) = page_data(made.first_run())["scenarios"]
+    assert scenario["trend"] is None
+    assert 'data-chart="trend"' not in render_page(made.first_run())
+
+
+def test_a_bar_puts_worse_to_the_right_whatever_the_metric() -> None:
+    slower = made.change(Metric.P95, relative=0.2, kind=Kind.REGRESSED, half_width=0.05)
+    scale = reach([slower])
+    drawn = bar(slower, scale)
+    assert drawn is not None
+    assert (drawn.low, drawn.at, drawn.high) == tuple(round(50 + 50 * each / scale, 1) for each in (0.15, 0.2, 0.25))
+    assert drawn.limit == round(50 + 50 * 0.1 / scale, 1)
+    assert not drawn.goes_on
+    fewer = bar(made.change(Metric.THROUGHPUT, relative=-0.2, half_width=0.05), scale)
+    assert fewer is not None
+    assert (fewer.low, fewer.high) == (drawn.low, drawn.high)
+
+
+def test_a_bar_says_where_it_is_cut_and_an_absolute_change_has_none() -> None:
+    far: Change = made.change(Metric.P50, relative=9.0, half_width=3.0)
+    assert reach([far]) == WIDEST
+    drawn = bar(far, WIDEST)
+    assert drawn is not None
+    assert drawn.goes_on
+    assert drawn.at == 100
+    unbounded = bar(far.model_copy(update={"bound_better": None, "bound_worse": None}), WIDEST)
+    assert unbounded is not None
+    assert (unbounded.low, unbounded.high, unbounded.comes_from, unbounded.goes_on) == (0, 100, True, True)
+    assert bar(far.model_copy(update={"absolute": True}), WIDEST) is None
+    assert reach([]) == NARROWEST
