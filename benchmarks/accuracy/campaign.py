@@ -116,7 +116,7 @@ def gate(out: Path, change: float, whole: dict[str, float]) -> dict[str, Any]:
         "began": begun,
         "seconds": seconds,
         "exit_code": ended.returncode,
-        "error": None if ended.returncode in VERDICTS else ended.stderr[-2000:],
+        "error": None if ended.returncode in VERDICTS else (ended.stderr + ended.stdout)[-2000:],
         "head_delay_ms": head,
         "others": max(0.0, others) / seconds / (os.cpu_count() or 1),
     }
