@@ -89,7 +89,14 @@ def decide(
 ) -> Judgement:
     """Pure: the same measurements, histories and policy give the same judgement."""
     scenarios: list[ScenarioJudgement] = [
-        judge_scenario(each, histories[each.id], order.judging, today=judged_at.date()) for each in measurements
+        judge_scenario(
+            each,
+            histories[each.id],
+            order.judging,
+            today=judged_at.date(),
+            elsewhere=[other for other in measurements if other is not each],
+        )
+        for each in measurements
     ]
     return judge(
         scenarios,

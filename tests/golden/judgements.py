@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from perfgate.records.criteria import Budget, Rules, Tolerance, Waiver
+from perfgate.judge.acceptance import acceptance
+from perfgate.records.acceptance import Coverage, DemandMet, OperationCovered
+from perfgate.records.criteria import Budget, Demand, Operation, Rules, Tolerance, Waiver
 from perfgate.records.judgement import (
     Change,
     Checked,
@@ -250,10 +252,9 @@ def scenario(
         "rows": tuple(made),
         "budgets": tuple(budgets),
         "waivers": (),
-        "required": (),
-        "not_covered": (),
     }  # fmt: skip
-    return ScenarioJudgement(**(values | others))
+    judged = ScenarioJudgement(**(values | others))
+    return judged.model_copy(update={"criteria": acceptance(judged, tuple(TOLERANCES.values()))})
 
 
 def judgement(*scenarios: ScenarioJudgement, **others: Any) -> Judgement:
@@ -281,7 +282,8 @@ def broken_budget() -> Judgement:
     broken = budget("GET /health: p99 < 50ms", Metric.P99, 0.05, 0.0751, "GET /health")
     reason = Reason(
         code=ReasonCode.BUDGET, verdict=Verdict.FAIL, endpoint="GET /health", metric=Metric.P99,
-        facts={"text": "GET /health: p99 < 50ms", "value": 0.0751, "limit": 0.05, "used": 1.502},
+        facts={"budget": "GET /health: p99 < 50ms", "text": "GET /health: p99 < 50ms", "value": 0.0751, "limit": 0.05,
+               "used": 1.502},
     )  # fmt: skip
     made = rows()
     made[1] = made[1].model_copy(update={"verdict": Verdict.FAIL})
@@ -314,9 +316,8 @@ def broken_stack() -> Judgement:
         code=ReasonCode.STACK_BROKE, verdict=Verdict.FAIL,
         facts={"service": "api", "kind": "oom-killed", "at": 63.0, "detail": "exit code 137"}, evidence=log,
     )  # fmt: skip
-    whole = scenario(reasons=[reason])
-    stack = whole.stack.model_copy(update={"faults": (fault,)})
-    return judgement(whole.model_copy(update={"stack": stack}))
+    stack = scenario().stack.model_copy(update={"faults": (fault,)})
+    return judgement(scenario(reasons=[reason], stack=stack))
 
 
 def first_run() -> Judgement:
@@ -394,7 +395,7 @@ CONDITIONAL_FACTS: dict[ReasonCode, dict[str, Any]] = {
         "facts": {"change": 0.062, "warn": 0.05, "baseline": 0.060, "candidate": 0.0637},
     },
     ReasonCode.NOT_COVERED: {
-        "facts": {"label": "POST /webhooks/{source}", "why": "required, and not requested by this scenario"},
+        "facts": {"label": "POST /webhooks/{source}", "why": "required, and not requested"},
     },
     ReasonCode.ENDPOINT_VANISHED: {"endpoint": "GET /old", "facts": {"label": "GET /old"}},
     ReasonCode.BASE_BROKE: {"facts": {"service": None, "requests": 612, "failures": 612}},
@@ -426,10 +427,7 @@ def conditional(code: ReasonCode) -> Judgement:
             moved = change(Metric.P95, "GET /health", relative=0.062, baseline=0.060)
             made = with_change(made, moved, Verdict.CONDITIONAL)
         case ReasonCode.NOT_COVERED:
-            others = {
-                "required": ("POST /webhooks/{source}", "GET /health"),
-                "not_covered": ("POST /webhooks/{source}",),
-            }
+            others = {"coverage": Coverage(demands=demands({"POST /webhooks/{source}": 0, "GET /health": 3171}))}
         case ReasonCode.ENDPOINT_VANISHED:
             gone = statistics(Endpoint(method="GET", name="/old"), requests=400, median=0.020)
             made.insert(1, Row(label="GET /old", presence="vanished", candidate=None, baseline=gone,
@@ -439,6 +437,13 @@ def conditional(code: ReasonCode) -> Judgement:
         case _:
             pass
     return judgement(scenario(rows_=made, reasons=[reason], **others))
+
+
+def demands(met: Mapping[str, int]) -> tuple[DemandMet, ...]:
+    return tuple(
+        DemandMet(demand=Demand(text=text), requests=many, met_by=many, scenarios=("baseline",) if many else ())
+        for text, many in met.items()
+    )
 
 
 def several_scenarios() -> Judgement:
@@ -477,6 +482,18 @@ HOSTILE = (
 )
 
 
+def hostile_coverage() -> Coverage:
+    operations = tuple(
+        OperationCovered(
+            operation=Operation(method="GET", path=path, statuses=("200",)), labels=(), requests=0, succeeded=0,
+            seen=(), unseen=("200",), undocumented=(),
+        )
+        for path in HOSTILE
+    )  # fmt: skip
+    asked = demands(dict.fromkeys(HOSTILE[:3], 0) | dict.fromkeys(HOSTILE[3:], 1))
+    return Coverage(demands=asked, document=HOSTILE[2], operations=operations, unknown=HOSTILE)
+
+
 def hostile() -> Judgement:
     """Every foreign text tries to be more than text."""
     made = rows(names=[("GET", name, 1 / len(HOSTILE), 0.03) for name in HOSTILE])
@@ -492,7 +509,7 @@ def hostile() -> Judgement:
                facts={"service": everything, "kind": "exited", "at": 3, "detail": everything})
     )  # fmt: skip
     whole = scenario(
-        name=HOSTILE[2], rows_=made, reasons=reasons, required=HOSTILE, not_covered=HOSTILE[:3],
+        name=HOSTILE[2], rows_=made, reasons=reasons, coverage=hostile_coverage(),
         budgets=[budget(everything, Metric.P95, 0.01, 0.02)],
     )  # fmt: skip
     provenance = whole.provenance.model_copy(update={"newest_commit": HOSTILE[2], "differences": HOSTILE[:2]})

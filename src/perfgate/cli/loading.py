@@ -8,8 +8,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from perfgate.errors import BaselineError, SettingsError
 from perfgate.records.baseline import Baseline
+from perfgate.records.criteria import Interface
 from perfgate.records.measurement import Measurement
 from perfgate.settings.model import File
+from perfgate.settings.openapi import LARGEST, UnreadableInterfaceError, read_interface
 from perfgate.settings.reading import read_file
 
 _BASELINES = TypeAdapter(tuple[Baseline, ...])
@@ -17,6 +19,26 @@ _BASELINES = TypeAdapter(tuple[Baseline, ...])
 
 def load_settings(path: Path) -> File:
     return read_file(_text(path, "run `perfgate init` to write one, or name another with --config"), str(path))
+
+
+def load_interface(file: File, folder: Path) -> Interface | None:
+    """The document that `coverage.openapi` names; None: it names none."""
+    name = file.coverage.openapi
+    return None if name is None else read_openapi(folder / name, name)
+
+
+def read_openapi(path: Path, name: str) -> Interface:
+    remedy = "give an OpenAPI document of one file, JSON or YAML, as `coverage.openapi` or --openapi names it"
+    try:
+        with path.open("rb") as file:
+            text = file.read(LARGEST + 1).decode("utf-8")
+        return read_interface(text, name)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}", remedy=remedy) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} cannot be read: it is not UTF-8 text", remedy=remedy) from error
+    except UnreadableInterfaceError as error:
+        raise SettingsError(f"{path} {error}", remedy=remedy) from error
 
 
 def load_measurement(path: Path) -> Measurement:

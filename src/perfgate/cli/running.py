@@ -13,7 +13,7 @@ from pathlib import Path
 from perfgate import gate
 from perfgate.baselines.store import Store
 from perfgate.checkout import check_out_base
-from perfgate.cli.loading import load_history, load_measurement, load_settings
+from perfgate.cli.loading import load_history, load_interface, load_measurement, load_settings
 from perfgate.cli.stores import open_baselines
 from perfgate.console import Console
 from perfgate.doors import Doors, Order
@@ -47,7 +47,7 @@ def prepare(arguments: Namespace, console: Console, *, environ: Mapping[str, str
         file=file,
         folder=folder,
         policy=_policy(file, arguments, arguments.branch or subject.branch),
-        judging=judging_policy(file),
+        judging=judging_policy(file, load_interface(file, folder)),
         stack_kind=StackKind(arguments.stack) if arguments.stack else choose_kind(file.stack),
         duration=_duration(arguments.duration, "--duration"),
         out=OutputFolder(arguments.out),
@@ -108,11 +108,12 @@ def _refuse_disorder(baseline: Measurement, candidate: Measurement) -> None:
 def _judged(
     measurements: list[Measurement], histories: dict[str, tuple[Baseline, ...]], file: File, arguments: Namespace
 ) -> Judgement:
+    folder = arguments.config.resolve().parent
     order = Order(
         file=file,
-        folder=arguments.config.resolve().parent,
+        folder=folder,
         policy=_policy(file, arguments, arguments.branch or measurements[0].subject.branch),
-        judging=judging_policy(file),
+        judging=judging_policy(file, load_interface(file, folder)),
         stack_kind=measurements[0].stack.kind,
         duration=None,
         out=OutputFolder(arguments.out),

@@ -9,14 +9,12 @@ from argparse import Namespace
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from perfgate.cli.loading import load_settings
+from perfgate.cli.loading import load_interface, load_settings, read_openapi
 from perfgate.cli.stores import open_baselines
 from perfgate.console import Console
 from perfgate.errors import ExitCode, PerfGateError, SettingsError
+from perfgate.records.criteria import Interface
 from perfgate.records.measurement import StackKind
 from perfgate.settings.model import File
 from perfgate.settings.schema import json_schema
@@ -40,7 +38,7 @@ def init(arguments: Namespace, console: Console) -> int:
     text = starter(
         compose_name=compose.name if compose else None,
         compose_text=_compose_text(compose) if compose else None,
-        openapi=_openapi(arguments.openapi),
+        interface=_interface(arguments.openapi, folder),
     )
     try:
         target.write_text(text, encoding="utf-8")
@@ -70,6 +68,7 @@ def check(arguments: Namespace, console: Console) -> int:
     looks: tuple[Callable[[], None], ...] = (
         partial(check_stack, file.stack, kind, folder=folder, environ=os.environ, say=console.line),
         partial(_check_locustfiles, file, folder, console),
+        partial(_check_interface, file, folder, console),
         partial(_check_store, file, folder, console),
     )
     for look in looks:
@@ -96,21 +95,20 @@ def _check_locustfiles(file: File, folder: Path, console: Console) -> None:
         console.line(f"scenario {name}: {scenario.locustfile} is there")
 
 
+def _check_interface(file: File, folder: Path, console: Console) -> None:
+    interface = load_interface(file, folder)
+    if interface is not None:
+        console.line(f"coverage.openapi: {interface.document} describes {len(interface.operations)} operations")
+
+
 def _check_store(file: File, folder: Path, console: Console) -> None:
     store = open_baselines(file.baseline.store, folder=folder, environ=os.environ)
     for name in file.scenarios:
         console.line(f"scenario {name}: {len(store.read(name))} stored runs")
 
 
-def _openapi(path: Path | None) -> dict[str, Any] | None:
+def _interface(path: Path | None, folder: Path) -> Interface | None:
+    """Named in the file as seen from there."""
     if path is None:
         return None
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise SettingsError(
-            f"{path} cannot be read as JSON or YAML: {error}", remedy="give an OpenAPI document"
-        ) from error
-    if not isinstance(document, dict):
-        raise SettingsError(f"{path} holds no OpenAPI document", remedy="give an OpenAPI document")
-    return document
+    return read_openapi(path, Path(os.path.relpath(path.resolve(), folder)).as_posix())

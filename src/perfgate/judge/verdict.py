@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from typing import Final
 
+from perfgate.judge.acceptance import acceptance
 from perfgate.judge.against import Against, side_by_side, stored
 from perfgate.judge.budgets import budget_notes, budget_reasons, check_budgets
 from perfgate.judge.changes import change_reasons, faster_notes
-from perfgate.judge.coverage import coverage_reasons, not_covered
+from perfgate.judge.coverage import cover, coverage_reasons
 from perfgate.judge.validity import UNSOUND_TIMES, validity_notes, validity_reasons
 from perfgate.judge.waivers import acceptance_notes, apply_waivers, waiver_notes
 from perfgate.records.baseline import Baseline
@@ -27,20 +29,31 @@ from perfgate.records.judgement import (
 )
 from perfgate.records.measurement import TOTAL, EndpointStatistics, Measurement
 
+# The fact that tells apart reasons of one code that have the same endpoint and metric, or none.
+PART_OF: Final = {ReasonCode.BUDGET: "budget", ReasonCode.NOT_COVERED: "label"}
+
 
 def judge_scenario(
-    measurement: Measurement, baselines: Sequence[Baseline], policy: Policy, *, today: date
+    measurement: Measurement,
+    baselines: Sequence[Baseline],
+    policy: Policy,
+    *,
+    today: date,
+    elsewhere: Sequence[Measurement] = (),
 ) -> ScenarioJudgement:
-    """The same arguments give the same judgement; `today` is for waivers that expire."""
+    """The same arguments give the same judgement; `today` is for waivers that expire.
+
+    `elsewhere`: the run's other measurements, which may have exercised what is demanded.
+    """
     checked = check_budgets(measurement, policy)
-    missing = not_covered(measurement, policy)
+    coverage = cover(measurement, policy, elsewhere)
     against = side_by_side(measurement, policy) or stored(measurement, baselines, policy)
     validity = tuple(validity_reasons(measurement))
     unsound = any(reason.code in UNSOUND_TIMES for reason in (*validity, *against.reasons))
     found = [
         *validity,
         *budget_reasons(checked, measurement, policy),
-        *coverage_reasons(missing),
+        *coverage_reasons(coverage),
         *_vanished_endpoints(measurement, against),
         *against.reasons,
         *change_reasons(against.changes, unsound),
@@ -55,7 +68,7 @@ def judge_scenario(
         *waiver_notes(policy.waivers, used, today),
         *acceptance_notes(policy.acceptances, accepted),
     ]
-    return ScenarioJudgement(
+    judged = ScenarioJudgement(
         measurement_id=measurement.id,
         verdict=worst([Verdict.PASS, *(reason.verdict for reason in reasons)]),
         reasons=tuple(sorted(reasons, key=lambda reason: -reason.verdict.rank)),
@@ -70,11 +83,12 @@ def judge_scenario(
         rows=_rows(measurement, against, reasons),
         budgets=checked,
         waivers=used,
-        required=policy.required,
-        not_covered=tuple(missing),
+        coverage=coverage,
         pairs=against.pairs,
         trend=against.trend,
     )
+    tolerances = (policy.side_by_side if measurement.side_by_side else policy).tolerances
+    return judged.model_copy(update={"criteria": acceptance(judged, tolerances)})
 
 
 def judge(
@@ -174,6 +188,6 @@ def _distinct(reasons: Iterable[Reason]) -> list[Reason]:
     seen: dict[tuple[object, ...], Reason] = {}
     for reason in reasons:
         metric = None if reason.code is ReasonCode.NOT_COVERED else reason.metric
-        part = reason.facts.get("budget") if reason.code is ReasonCode.BUDGET else reason.facts.get("service")
+        part = reason.facts.get(PART_OF.get(reason.code, "service"))
         seen.setdefault((reason.code, reason.endpoint, metric, part), reason)
     return list(seen.values())

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from perfgate.records.base import Count, Ratio, Record
+from perfgate.records.base import Count, Ratio, Record, Share
 from perfgate.records.metric import Metric
 from perfgate.records.telemetry import Name, SeriesUnit, Source
 
@@ -66,6 +66,39 @@ class Tolerance(Record):
     at_least: float = Field(default=0, ge=0)
 
 
+class Demand(Record):
+    """What the load must have exercised: an endpoint, a method, a status, or a status at an endpoint.
+
+    `path` may hold placeholders. `status` is a code or a class, as `201` and `4xx`. One of the three is given at least.
+    """
+
+    text: str = Field(description="as the user wrote it")
+    method: str | None = Field(default=None, max_length=64)
+    path: str | None = Field(default=None, max_length=4096)
+    status: str | None = Field(default=None, pattern=r"^[1-5](xx|[0-9]{2})$")
+
+
+class Operation(Record):
+    """Of an interface, as its OpenAPI document has it."""
+
+    method: str = Field(max_length=64)
+    path: str = Field(max_length=4096)
+    statuses: tuple[str, ...] = Field(description="documented codes and classes, as `201` and `4xx`; no default")
+
+    @property
+    def label(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+class Interface(Record):
+    """All that an application offers, by its OpenAPI document."""
+
+    document: str = Field(description="the file, as perfgate.yml names it")
+    bases: tuple[str, ...] = Field(description="paths of its servers, without a slash at the end; the likeliest first")
+    operations: tuple[Operation, ...] = Field(description="without the servers' paths")
+    at_least: Share | None = Field(default=None, description="share of the operations that must be exercised")
+
+
 class Waiver(Record):
     metric: Metric
     endpoint: str | None
@@ -118,7 +151,8 @@ class Policy(Record):
     telemetry_budgets: tuple[TelemetryBudget, ...] = ()
     tolerances: tuple[Tolerance, ...] = ()
     tolerances_side_by_side: tuple[Tolerance, ...] = Field(default=(), description="base and head on one machine")
-    required: tuple[str, ...] = Field(default=(), description="labels of endpoints that must have been exercised")
+    required: tuple[Demand, ...] = Field(default=(), description="must have been exercised in the run")
+    interface: Interface | None = Field(default=None, description="None: no OpenAPI document was named")
     waivers: tuple[Waiver, ...] = ()
     acceptances: tuple[Acceptance, ...] = Field(default=(), description="for this change, beside the waivers")
     alpha_fail: float = Field(default=0.01, gt=0, lt=0.5, description="for a false fail, over all comparisons")

@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
+from perfgate.records.acceptance import Coverage, Criterion
 from perfgate.records.base import Count, Ratio, Record, Seconds, Share
 from perfgate.records.criteria import Budget, Rules, TelemetryBudget, Tolerance, Waiver
 from perfgate.records.evidence import PairEvidence, StoredRun
@@ -215,8 +216,8 @@ class ScenarioJudgement(Record):
     rows: tuple[Row, ...] = Field(description="total first, then endpoints, the worst first")
     budgets: tuple[Checked, ...]
     waivers: tuple[Waiver, ...] = Field(description="the ones that were applied")
-    required: tuple[str, ...]
-    not_covered: tuple[str, ...]
+    coverage: Coverage = Field(default_factory=Coverage)
+    criteria: tuple[Criterion, ...] = Field(default=(), description="the acceptance table, in the order of the file")
     pairs: tuple[PairEvidence, ...] = Field(
         default=(), description="what was judged side by side: the total first, then the worst; at most 40"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from typing import Final
 
 from perfgate.records.judgement import Judgement, ReasonCode, ScenarioJudgement
 from perfgate.records.metric import METRICS, Unit
@@ -13,8 +14,10 @@ from perfgate.report.prose import Code, prose
 from perfgate.report.sparkline import sparkline
 from perfgate.report.wording import settings
 from perfgate.report.wording.acceptance import for_this_change
-from perfgate.report.wording.criteria import criteria, tested
+from perfgate.report.wording.criteria import acceptance_rows, tested, tested_counts
 from perfgate.report.wording.notes import say_note
+
+STATE_SIGNS: Final = {"tested": "✅", "partly": "◐", "not tested": "❌"}
 
 
 def folds(
@@ -39,17 +42,24 @@ def _all_endpoints(scenario: ScenarioJudgement, rows: int) -> list[str]:
 
 
 def _criteria(scenario: ScenarioJudgement, rows: int) -> list[str]:
-    asked = criteria(scenario)
+    asked = acceptance_rows(scenario)
     if not asked:
         return []
     cells = [
-        [markdown.cell(each.asked), markdown.cell(each.found), f"{each.sign} {each.status}"] for each in asked[:rows]
+        [
+            markdown.cell(each.criterion),
+            markdown.cell(each.target),
+            markdown.cell(each.value),
+            f"{each.sign} {each.word}",
+            markdown.cell(each.evidence),
+        ]
+        for each in asked[:rows]
     ]
     met = sum(each.met for each in asked)
-    body = markdown.table(["asked", "found", "status"], cells)
+    body = markdown.table(["criterion", "target", "value", "status", "evidence"], cells)
     if len(asked) > rows:
         body += ["", f"… and {numbers.counted(len(asked) - rows, 'more criterion', 'more criteria')}."]
-    return markdown.fold(f"Criteria one by one: {met} of {len(asked)} met", body)
+    return markdown.fold(f"Acceptance: {met} of {len(asked)} criteria met", body)
 
 
 def _more_reasons(scenario: ScenarioJudgement, rows: int, shown: int) -> list[str]:
@@ -99,10 +109,9 @@ def _in_three_months(year: int, month: int) -> str:
 
 def _coverage(scenario: ScenarioJudgement, rows: int) -> list[str]:
     parts = tested(scenario)
-    body = [f"- {'✅' if each.exercised else '❌'} {markdown.inline(each.what)}" for each in parts[:rows]]
-    missing = sum(not each.exercised for each in parts)
-    title = "Tested and not tested" + (f": {missing} not exercised" if missing else "")
-    return markdown.fold(title, body)
+    body = [f"- {STATE_SIGNS[each.state]} {each.state}: {markdown.inline(each.what)}" for each in parts[:rows]]
+    body += [f"- … and {numbers.count(len(parts) - rows)} more"] if len(parts) > rows else []
+    return markdown.fold(f"Tested and not tested: {tested_counts(scenario)}", body)
 
 
 def _how_sure(scenario: ScenarioJudgement, judgement: Judgement) -> list[str]:

@@ -63,7 +63,7 @@ def tally(scenario: ScenarioJudgement) -> Counter[str]:
     for row in scenario.rows:
         if row.label != TOTAL:
             counts[_outcome(row)] += 1
-    counts["not covered"] = len(scenario.not_covered)
+    counts["not covered"] = len(scenario.coverage.missing)
     return counts
 
 

@@ -13,7 +13,7 @@ from perfgate.report.prose import Prose, lines, one_line
 from perfgate.report.tables import file_names
 from perfgate.report.wording import lines as telling
 from perfgate.report.wording import settings
-from perfgate.report.wording.criteria import Criterion, Part, criteria, tested
+from perfgate.report.wording.criteria import AcceptanceRow, Part, acceptance_rows, tested
 from perfgate.report.wording.evidence import how_pairs_are_read, pairs_in_words
 from perfgate.report.wording.headline import headline
 from perfgate.report.wording.notes import say_note
@@ -54,7 +54,7 @@ class ScenarioView:
     panels: tuple[str, ...]
     pairs: PairsView | None
     curves: tuple[str, ...]
-    criteria: tuple[Criterion, ...]
+    criteria: tuple[AcceptanceRow, ...]
     tested: tuple[Part, ...]
     how_sure: tuple[Prose, ...]
     settings: tuple[tuple[str, Prose], ...]
@@ -119,7 +119,7 @@ def _scenario(scenario: ScenarioJudgement, judgement: Judgement, file: str) -> S
         panels=("Response time", "Load"),
         pairs=_pairs(scenario),
         curves=tuple(endpoint_name(row.label) for row in curve_rows(scenario)),
-        criteria=tuple(criteria(scenario)),
+        criteria=tuple(acceptance_rows(scenario)),
         tested=tuple(tested(scenario)),
         how_sure=tuple(settings.how_sure(scenario, judgement)),
         settings=tuple(settings.in_force(scenario, judgement)),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from perfgate.records.criteria import Budget, Tolerance
+from perfgate.records.criteria import Budget, Demand, Tolerance
 from perfgate.records.metric import METRICS, Metric, Unit
 from perfgate.settings.nearest import did_you_mean
 from perfgate.settings.units import parse_duration, parse_percentage, parse_rate
@@ -51,6 +51,32 @@ def parse_budget(text: object) -> Budget:
             "text": " ".join(text.split()),
         }
     )
+
+
+_STATUS: Final = re.compile(r"[1-5](?:xx|\d\d)", re.IGNORECASE)
+_DEMAND: Final = re.compile(r"(?P<method>[A-Z]+)(?: (?P<path>\S.*?))?(?:: (?P<status>[1-5](?:[xX]{2}|\d\d)))?")
+
+
+def parse_demand(text: object) -> Demand:
+    """`POST /tickets/{id}`, `POST /tickets: 201`, `DELETE`, `4xx`."""
+    if isinstance(text, Demand):
+        return text
+    if isinstance(text, Mapping) and len(text) == 1:  # what YAML makes of `- POST /tickets: 201` without quotes
+        ((endpoint, status),) = text.items()
+        text = f"{endpoint}: {status}"
+    if isinstance(text, int) and not isinstance(text, bool):
+        text = str(text)
+    written = " ".join(text.split()) if isinstance(text, str) else ""
+    if _STATUS.fullmatch(written):
+        return Demand(text=written, status=written.lower())
+    match = _DEMAND.fullmatch(written)
+    if match is None:
+        raise ValueError(
+            f"{text!r} cannot be required: write an endpoint as `POST /tickets/{{id}}`, a method as `DELETE`, "
+            "a status as `4xx`, or both as `POST /tickets: 201`"
+        )
+    status = match["status"].lower() if match["status"] else None
+    return Demand(text=written, method=match["method"], path=match["path"], status=status)
 
 
 def parse_tolerances(value: object) -> tuple[Tolerance, ...]:

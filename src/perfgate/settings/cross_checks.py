@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
-from perfgate.settings.model import EventPolicy, Part, Scenario, Stack
+from perfgate.settings.model import Coverage, EventPolicy, Part, Scenario, Stack
 from perfgate.settings.nearest import did_you_mean
 from perfgate.settings.profiles import PROFILES
 
@@ -30,6 +30,8 @@ def cross_checks(tree: Mapping[str, Any]) -> Iterator[Found]:
             yield ("scenarios", name), "a scenario is called by up to 60 letters, digits, `_`, `-` and spaces"
         if (scenario := _sound(Scenario, scenarios[name])) is not None:
             yield from _scenario(name, scenario)
+    if (coverage := _sound(Coverage, tree.get("coverage", {}))) is not None:
+        yield from _coverage(coverage)
     for pattern in policies:
         if (policy := _sound(EventPolicy, policies[pattern])) is not None:
             yield from _policy(pattern, policy, names)
@@ -51,6 +53,11 @@ def _policy(pattern: str, policy: EventPolicy, names: tuple[str, ...]) -> Iterat
     for at, name in enumerate(policy.scenarios or ()):
         if name not in names:
             yield ("policy", pattern, "scenarios", at), f"there is no scenario {name!r}{did_you_mean(name, names)}"
+
+
+def _coverage(coverage: Coverage) -> Iterator[Found]:
+    if coverage.at_least is not None and coverage.openapi is None:
+        yield ("coverage", "at_least"), "this is a share of a document's operations: name the document in `openapi`"
 
 
 def _stack(stack: Stack) -> Iterator[Found]:

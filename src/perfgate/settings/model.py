@@ -18,9 +18,9 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from perfgate.records.criteria import BlockOn, Budget, Tolerance
+from perfgate.records.criteria import BlockOn, Budget, Demand, Tolerance
 from perfgate.records.metric import Metric
-from perfgate.settings.criteria import LABEL, parse_budget, parse_tolerances
+from perfgate.settings.criteria import LABEL, parse_budget, parse_demand, parse_tolerances
 from perfgate.settings.units import Duration, Percentage, Rate, WaitRange
 
 BudgetText = Annotated[
@@ -264,8 +264,41 @@ class Scenario(Part):
     )
 
 
+DemandText = Annotated[
+    Demand,
+    BeforeValidator(parse_demand),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": ["string", "integer"]},
+                {
+                    "type": "object",
+                    "additionalProperties": {"type": ["string", "integer"]},
+                    "minProperties": 1,
+                    "maxProperties": 1,
+                    "description": "what YAML makes of `POST /tickets: 201` without quotes",
+                },
+            ],
+            "examples": ["POST /tickets/{id}", "POST /tickets: 201", "DELETE", "4xx"],
+        }
+    ),
+]
+
+
 class Coverage(Part):
-    require: tuple[Label, ...] = Field(default=(), description="endpoints, as `POST /tickets`, that must be exercised")
+    """What the run must exercise, all its scenarios together. A request that failed has exercised nothing."""
+
+    require: tuple[DemandText, ...] = Field(
+        default=(), description="endpoints, methods, statuses (`201`, `4xx`), or statuses of an endpoint"
+    )
+    openapi: str | None = Field(
+        default=None,
+        min_length=1,
+        description="OpenAPI document, JSON or YAML, relative to perfgate.yml: the report lists what of it was tested",
+    )
+    at_least: Percentage | None = Field(
+        default=None, gt=0, le=1, description="share of the document's operations that must be exercised"
+    )
 
 
 class WaiverSettings(Part):

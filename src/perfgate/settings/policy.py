@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from perfgate.errors import SettingsError
-from perfgate.records.criteria import BlockOn, Policy, Waiver
+from perfgate.records.criteria import BlockOn, Interface, Policy, Waiver
 from perfgate.settings.criteria import DEFAULT_TOLERANCES, SIDE_BY_SIDE_TOLERANCES
 from perfgate.settings.model import Compare, EventPolicy, File
 from perfgate.settings.nearest import did_you_mean
@@ -74,13 +74,14 @@ def resolve_policy(file: File, *, event: str, branch: str | None, overrides: Ove
     )
 
 
-def judging_policy(file: File) -> Policy:
-    """Budgets, tolerances, coverage and waivers as judging takes them."""
+def judging_policy(file: File, interface: Interface | None = None) -> Policy:
+    """Budgets, tolerances, coverage and waivers as judging takes them; `interface` is what `coverage.openapi` names."""
     return Policy(
         budgets=file.budgets,
         tolerances=DEFAULT_TOLERANCES if file.tolerances is None else file.tolerances,
         tolerances_side_by_side=SIDE_BY_SIDE_TOLERANCES if file.tolerances is None else file.tolerances,
         required=file.coverage.require,
+        interface=interface.model_copy(update={"at_least": file.coverage.at_least}) if interface else None,
         waivers=tuple(Waiver(**waiver.model_dump()) for waiver in file.waivers),
     )
 

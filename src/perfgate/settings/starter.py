@@ -7,16 +7,18 @@ from typing import Any, Final
 
 import yaml
 
+from perfgate.records.criteria import Interface
+
 HEALTH_PATHS: Final = ("/health", "/healthz", "/api/health", "/ready", "/status")
 WEB_NAMES: Final = ("api", "web", "app", "server", "backend", "frontend")
 WEB_PORTS: Final = (8000, 8080, 80, 3000, 5000)
 MOST_REQUESTS: Final = 10
 
 
-def starter(*, compose_name: str | None, compose_text: str | None, openapi: Mapping[str, Any] | None) -> str:
+def starter(*, compose_name: str | None, compose_text: str | None, interface: Interface | None) -> str:
     """Text that `read_file` accepts. Guesses are marked as such; what cannot be guessed is left as a comment."""
     service, port = _web_service(compose_text)
-    paths = _get_paths(openapi)
+    paths = _get_paths(interface)
     health = next((path for path in HEALTH_PATHS if path in paths), "/health")
     if compose_name is not None:
         stack = [f"  compose: {{files: [{_quoted(compose_name)}]}}", f"  target: {_quoted(f'http://{service}:{port}')}"]
@@ -43,6 +45,7 @@ def starter(*, compose_name: str | None, compose_text: str | None, openapi: Mapp
         "budgets:",
         "  - p95 < 1s",
         "  - success_rate > 99%",
+        *([f"coverage: {{openapi: {_quoted(interface.document)}}}"] if interface else []),
     ]
     return "\n".join(lines) + "\n"
 
@@ -84,15 +87,11 @@ def _ports(service: Mapping[str, Any]) -> list[int]:
     return found
 
 
-def _get_paths(openapi: Mapping[str, Any] | None) -> list[str]:
-    paths = (openapi or {}).get("paths")
-    if not isinstance(paths, Mapping):
+def _get_paths(interface: Interface | None) -> list[str]:
+    if interface is None:
         return []
-    return [
-        path
-        for path, operations in paths.items()
-        if isinstance(path, str) and path.startswith("/") and isinstance(operations, Mapping) and "get" in operations
-    ]
+    base = interface.bases[0] if interface.bases else ""
+    return [f"{base}{each.path}" for each in interface.operations if each.method == "GET"]
 
 
 def _quoted(text: str) -> str:

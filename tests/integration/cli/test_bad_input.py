@@ -230,7 +230,10 @@ class TestSurroundings:
 
     def test_init_knows_the_compose_file_and_the_paths_of_the_interface(self, project: Project) -> None:
         (project.folder / "compose.yaml").write_text("services: {web: {image: x, ports: ['8080:3000']}}")
-        document = {"paths": {"/healthz": {"get": {}}, "/tickets": {"get": {}, "post": {}}, "/x/{id}": {"get": {}}}}
+        document = {
+            "openapi": "3.1.0",
+            "paths": {"/healthz": {"get": {}}, "/tickets": {"get": {}, "post": {}}, "/x/{id}": {"get": {}}},
+        }
         (project.folder / "openapi.json").write_text(json.dumps(document))
         assert project.perfgate("init", "--openapi", "openapi.json", "--force").code == 0
         written = (project.folder / "perfgate.yml").read_text()

@@ -23,7 +23,7 @@ from perfgate.records.judgement import (
 )
 from perfgate.records.measurement import GeneratorHealth, Measurement, StackFault
 from perfgate.records.metric import Metric
-from perfgate.settings.criteria import DEFAULT_TOLERANCES, parse_budget
+from perfgate.settings.criteria import DEFAULT_TOLERANCES, parse_budget, parse_demand
 from tests.builders import measurement, stored, times
 
 TODAY = date(2026, 6, 1)
@@ -208,8 +208,11 @@ def test_an_endpoint_that_vanished_and_one_that_is_new() -> None:
 
 
 def test_what_was_declared_or_required_must_be_exercised() -> None:
-    found = judged(run(declared=["GET /a", "GET /rare"]), policy=Policy(required=("POST /hook", "GET /a")))
-    assert found.not_covered == ("GET /rare", "POST /hook")
+    found = judged(
+        run(declared=["GET /a", "GET /rare"]),
+        policy=Policy(required=(parse_demand("POST /hook"), parse_demand("GET /a"))),
+    )
+    assert found.coverage.missing == ("GET /rare", "POST /hook")
     assert codes(found).count(ReasonCode.NOT_COVERED) == 2
 
 

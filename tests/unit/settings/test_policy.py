@@ -1,4 +1,5 @@
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from perfgate.records.criteria import BlockOn
 from perfgate.settings.criteria import DEFAULT_TOLERANCES
 from perfgate.settings.digest import scenario_digest
 from perfgate.settings.model import File, Scenario
+from perfgate.settings.openapi import read_interface
 from perfgate.settings.policy import Overrides, RunPolicy, judging_policy, resolve_policy
 from perfgate.settings.profiles import PROFILES, resolve
 from perfgate.settings.reading import read_file
@@ -150,15 +152,18 @@ services:
     ],
 )
 def test_a_starter_file_reads_whatever_it_was_made_from(compose: str | None, target: str) -> None:
-    text = starter(compose_name="compose.yaml" if compose else None, compose_text=compose, openapi=None)
+    text = starter(compose_name="compose.yaml" if compose else None, compose_text=compose, interface=None)
     assert read_file(text, "perfgate.yml").stack.target == target
 
 
 def test_a_starter_file_requests_what_the_openapi_document_offers() -> None:
     document = {
-        "paths": {"/healthz": {"get": {}}, "/tickets": {"get": {}, "post": {}}, "/tickets/{id}": {"get": {}}, "x": 1}
+        "openapi": "3.1.0",
+        "paths": {"/healthz": {"get": {}}, "/tickets": {"get": {}, "post": {}}, "/tickets/{id}": {"get": {}}, "x": 1},
     }
-    read = read_file(starter(compose_name=None, compose_text=None, openapi=document), "perfgate.yml")
+    interface = read_interface(json.dumps(document), "openapi.json")
+    read = read_file(starter(compose_name=None, compose_text=None, interface=interface), "perfgate.yml")
+    assert read.coverage.openapi == "openapi.json"
     traffic = read.scenarios["baseline"].traffic
     assert traffic is not None
     assert [request.path for request in traffic.requests] == ["/healthz", "/tickets"]

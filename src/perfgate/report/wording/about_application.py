@@ -17,7 +17,9 @@ from perfgate.report.wording.words import of_limit, place, subject
 WHY_NOT_COVERED: Final = frozenset(
     {
         "declared traffic never came to it",
-        "required, and not requested by this scenario",
+        "required, and not requested",
+        "required, and no request succeeded",
+        "required, and never answered so",
         "no request succeeded",
         "it was not requested",
     }
@@ -140,6 +142,8 @@ def stack_broke(_: Reason, facts: Facts) -> Said:
 
 
 def not_covered(reason: Reason, facts: Facts) -> Said:
+    if facts.number("at_least") is not None:
+        return _too_few_operations(facts)
     why = facts.text("why")
     return Said(
         prose(
@@ -148,6 +152,19 @@ def not_covered(reason: Reason, facts: Facts) -> Said:
             f": {why}" if why in WHY_NOT_COVERED else facts.clause(" ({})", "why"),
         ),
         prose("Add it to the traffic of the scenario, or no longer ask for it in {}.", FILE),
+    )
+
+
+def _too_few_operations(facts: Facts) -> Said:
+    return Said(
+        prose(
+            "Only {} of {} in {} were exercised, and {} are asked for.",
+            numbers.count(facts.whole("exercised")),
+            numbers.counted(facts.whole("operations") or 0, "operation"),
+            facts.code("document", "the document"),
+            numbers.share(facts.number("at_least")),
+        ),
+        prose("Add the missing ones to the traffic of the scenarios; the report lists them under what was not tested."),
     )
 
 

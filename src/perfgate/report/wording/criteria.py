@@ -1,95 +1,310 @@
-"""What was asked for, one by one, with what was found and whether it is met."""
+"""The acceptance table in words, and what was and was not tested."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final, Literal
 
-from perfgate.records.judgement import Change, Checked, Kind, ScenarioJudgement
+from perfgate.records.acceptance import Coverage, Criterion, CriterionKind, OperationCovered, Status
+from perfgate.records.judgement import ScenarioJudgement
+from perfgate.records.measurement import TOTAL
+from perfgate.records.metric import METRICS, Metric
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, prose
-from perfgate.report.wording.words import kind_word, of_limit, place, subject
+from perfgate.report.wording.facts import Facts
+from perfgate.report.wording.words import metric_word, of_limit, place, subject
+
+# Told apart without colour too: the word always stands beside the sign.
+STATUS_SIGNS: Final = {
+    Status.MET: "✅",
+    Status.WARNING: "⚠️",
+    Status.WAIVED: "🟡",
+    Status.UNCLEAR: "❔",
+    Status.NOT_MEASURED: "⚪",
+    Status.NOT_MET: "❌",
+}
+STATUS_WORDS: Final = {
+    Status.MET: "met",
+    Status.WARNING: "met, with a warning",
+    Status.WAIVED: "waived",
+    Status.UNCLEAR: "unclear",
+    Status.NOT_MEASURED: "not measured",
+    Status.NOT_MET: "not met",
+}
+MET: Final = frozenset({Status.MET, Status.WARNING})
+WORST_FIRST: Final = (
+    Status.NOT_MET,
+    Status.WAIVED,
+    Status.UNCLEAR,
+    Status.NOT_MEASURED,
+    Status.WARNING,
+    Status.MET,
+)
+CHECKS: Final = {
+    "load": "the load is what was asked for",
+    "recording": "every request is recorded",
+    "generator": "the load generator keeps up",
+}
+FROM: Final = {
+    "history": "stored runs",
+    "prior": "stored runs, their spread assumed",
+    "mixed": "stored runs, their spread partly assumed",
+    "pairs": "pairs of blocks",
+    "sampling": "this run's requests",
+}
 
 
 @dataclass(frozen=True)
-class Criterion:
-    asked: Prose
-    found: Prose
-    status: str
-    met: bool
+class AcceptanceRow:
+    """`sign` and `word` say the status; `met` whether nothing is left to do."""
+
+    criterion: Prose
+    target: Prose
+    value: Prose
+    status: Status
     sign: str
+    word: str
+    evidence: Prose
+
+    @property
+    def met(self) -> bool:
+        return self.status in MET
 
 
 @dataclass(frozen=True)
 class Part:
-    """Something of the application that the load should touch, or did."""
+    """Something of the application that the load should touch, or did. `partly`: not every documented status came."""
 
     what: Prose
-    exercised: bool
+    state: Literal["tested", "partly", "not tested"]
 
 
-def criteria(scenario: ScenarioJudgement) -> list[Criterion]:
-    """Budgets, then required endpoints, then the stack, then every judged comparison; what is not met comes first."""
-    asked = [_budget(checked) for checked in scenario.budgets]
-    asked += [_required(label, exercised=label not in scenario.not_covered) for label in scenario.required]
-    asked.append(_stack(scenario))
-    asked += [_comparison(change) for row in scenario.rows for change in row.changes if change.tolerance is not None]
-    return sorted(asked, key=lambda each: each.met)
+def acceptance_rows(scenario: ScenarioJudgement) -> list[AcceptanceRow]:
+    """What is not met comes first; else in the order of the file."""
+    ordered = sorted(scenario.criteria, key=lambda each: WORST_FIRST.index(each.status))
+    return [_row(each) for each in ordered]
 
 
-def _budget(checked: Checked) -> Criterion:
-    found = prose("nothing to measure it on")
-    if checked.value is not None:
-        value = numbers.value(checked.budget.metric, checked.value)
-        found = prose("{}{}", value, of_limit(checked.budget.metric, checked.used))
-    status = {"met": "met", "broken": "broken", "unknown": "not measured"}[checked.status]
-    sign = {"met": "✅", "broken": "❌", "unknown": "❔"}[checked.status]
-    return Criterion(prose("{}", Code(checked.budget.text)), found, status, checked.status == "met", sign)
-
-
-def _required(label: str, *, exercised: bool) -> Criterion:
-    found = prose("exercised" if exercised else "not exercised")
-    return Criterion(prose("{} is exercised", Code(label)), found, *_met(exercised))
-
-
-def _stack(scenario: ScenarioJudgement) -> Criterion:
-    faults = scenario.stack.faults
-    found = prose("no fault") if not faults else prose("{}: {}", Code(faults[0].service), faults[0].kind)
-    return Criterion(prose("the stack holds under load"), found, *_met(not faults))
-
-
-def _met(met: bool) -> tuple[str, bool, str]:
-    return ("met", True, "✅") if met else ("not met", False, "❌")
-
-
-def _comparison(change: Change) -> Criterion:
-    tolerance = change.tolerance.fail if change.tolerance else None
-    limit = numbers.tolerated(change.metric, tolerance)
-    moved = numbers.moved(change.metric, change.change, absolute=change.absolute)
-    ends = numbers.bounds(change.metric, change.bound_better, change.bound_worse, absolute=change.absolute)
-    sign = {Kind.REGRESSED: "❌", Kind.INCONCLUSIVE: "❔", Kind.IMPROVED: "✅", Kind.UNCHANGED: "✅"}[change.kind]
-    return Criterion(
-        prose("{} at most {} worse", subject(change.metric, change.endpoint), limit),
-        prose("{} ({})", moved, ends),
-        kind_word(change) if change.gated or change.kind is not Kind.INCONCLUSIVE else "too thin to judge",
-        change.kind in {Kind.IMPROVED, Kind.UNCHANGED},
-        sign,
+def _row(criterion: Criterion) -> AcceptanceRow:
+    words = {
+        CriterionKind.BUDGET: _budget,
+        CriterionKind.TELEMETRY: _telemetry,
+        CriterionKind.TOLERANCE: _tolerance,
+        CriterionKind.COVERAGE: _coverage,
+        CriterionKind.STACK: _stack,
+        CriterionKind.MEASUREMENT: _measurement,
+    }[criterion.kind](criterion, Facts(criterion.evidence))
+    name, target, value, evidence = words
+    return AcceptanceRow(
+        criterion=name,
+        target=target,
+        value=value,
+        status=criterion.status,
+        sign=STATUS_SIGNS[criterion.status],
+        word=STATUS_WORDS[criterion.status],
+        evidence=evidence,
     )
 
 
+Words = tuple[Prose, Prose, Prose, Prose]
+NOTHING: Final = prose(numbers.UNKNOWN)
+
+
+def _budget(criterion: Criterion, facts: Facts) -> Words:
+    name = subject(criterion.metric, criterion.endpoint)
+    if criterion.value is None or criterion.metric is None:
+        return name, prose("{}", Code(criterion.text)), NOTHING, prose("nothing to measure it on")
+    value = numbers.value(criterion.metric, criterion.value)
+    return (
+        name,
+        prose("{}", Code(criterion.text)),
+        prose("{}{}", value, of_limit(criterion.metric, facts.number("used"))),
+        prose("{}{}", numbers.counted(facts.whole("requests") or 0, "request"), _ends(criterion)),
+    )
+
+
+def _telemetry(criterion: Criterion, facts: Facts) -> Words:
+    name = prose("{}", Code(criterion.text.rsplit(":", 1)[0]))
+    target = prose("{}", Code(criterion.text))
+    if criterion.value is None:
+        return name, target, NOTHING, prose("nothing to measure it on")
+    used = facts.number("used")
+    value = f"{criterion.value:.4g}{'' if used is None else f', {numbers.used(used)} of the limit'}"
+    return name, target, prose("{}", value), prose("{} of {}", facts.code("name", "a series"), facts.code("subject"))
+
+
+def _ends(criterion: Criterion) -> str:
+    """`, from 57 ms to 62 ms`: what this run alone knows of a percentile."""
+    if criterion.metric is None or criterion.low is None:
+        return ""
+    low = numbers.value(criterion.metric, criterion.low)
+    if criterion.high is None:
+        return f", at least {low}"
+    return f", between {low} and {numbers.value(criterion.metric, criterion.high)}"
+
+
+def _tolerance(criterion: Criterion, facts: Facts) -> Words:
+    metric, comparisons = criterion.metric, facts.whole("comparisons") or 0
+    target = prose("at most {} worse", numbers.tolerated(metric, criterion.target))
+    if criterion.value is None or metric is None:
+        return subject(metric, criterion.endpoint), target, NOTHING, prose("there is nothing to compare with")
+    name = subject(metric, criterion.endpoint)
+    if comparisons > 1:
+        name = prose("{} of each of {}", metric_word(metric), numbers.counted(comparisons, "endpoint"))
+    moved = numbers.moved(metric, criterion.value, absolute=criterion.absolute)
+    ends = numbers.bounds(
+        metric,
+        *_better_and_worse(criterion, metric),
+        absolute=criterion.absolute,
+    )
+    value = prose("{} ({})", moved, ends)
+    if comparisons > 1:
+        value = prose("{} ({}) at worst, at {}", moved, ends, place(criterion.endpoint))
+    many = numbers.count(facts.whole("runs"))
+    evidence = prose("{} {}", many, FROM.get(facts.text("from") or "", "runs"))
+    thin = facts.whole("thin") or 0
+    if thin:
+        evidence += prose("; {} too few requests", "it has" if comparisons == 1 else f"{numbers.count(thin)} have")
+    return name, target, value, evidence
+
+
+def _better_and_worse(criterion: Criterion, metric: Metric) -> tuple[float | None, float | None]:
+    """`low` and `high` as `numbers.bounds` asks for them."""
+    ends = (criterion.low, criterion.high)
+    return ends if METRICS[metric].lower_is_better else (ends[1], ends[0])
+
+
+def _coverage(criterion: Criterion, facts: Facts) -> Words:
+    if criterion.target is not None:
+        return (
+            prose("operations of {} exercised", facts.code("document", "the document")),
+            prose("at least {}", numbers.share(criterion.target)),
+            prose("{}", numbers.share(criterion.value)),
+            prose(
+                "{} of {}",
+                numbers.count(facts.whole("exercised")),
+                numbers.counted(facts.whole("operations") or 0, "operation"),
+            ),
+        )
+    requests, met_by = facts.whole("requests") or 0, round(criterion.value or 0)
+    evidence = prose("no request was made")
+    if met_by:
+        evidence = prose("in {}", facts.code("scenarios", "this run"))
+    elif requests:
+        evidence = prose("{}, none of which met it", numbers.counted(requests, "request"))
+    return (
+        prose("{}", Code(criterion.text)),
+        prose("exercised"),
+        prose("{}", numbers.counted(met_by, "request")),
+        evidence,
+    )
+
+
+def _stack(criterion: Criterion, facts: Facts) -> Words:
+    name, target = prose("the stack holds under load"), prose("no fault")
+    if facts.text("service") is not None:
+        evidence = prose("{} after the start of the load", numbers.span(facts.number("at")))
+        return name, target, prose("{}: {}", facts.code("service"), facts.text("fault") or "broke"), evidence
+    if criterion.status is Status.NOT_MEASURED:
+        return name, target, NOTHING, prose("it was not started here, so nobody watched it")
+    services = numbers.counted(facts.whole("services") or 0, "service")
+    return name, target, prose("no fault"), prose("{} watched for {}", services, numbers.span(facts.number("seconds")))
+
+
+def _measurement(criterion: Criterion, facts: Facts) -> Words:
+    name = prose(CHECKS.get(criterion.text, "the measurement is sound"))
+    match criterion.text:
+        case "load":
+            unsent = facts.whole("unsent") or 0
+            return (
+                name,
+                prose("{}", numbers.counted(facts.whole("wanted") or 0, "user")),
+                prose("{}", numbers.counted(facts.whole("reached") or 0, "user")),
+                prose("{}", f"{numbers.counted(unsent, 'request')} not sent in time" if unsent else "at its height"),
+            )
+        case "recording":
+            lost = facts.whole("lost")
+            told = "not known" if lost is None else f"{numbers.count(lost)} lost"
+            requests = numbers.counted(facts.whole("requests") or 0, "request")
+            return name, prose("none lost"), prose("{}", told), prose("{} after the warm-up", requests)
+        case _:
+            busiest, late = numbers.share(facts.number("cpu_max")), numbers.duration(facts.number("loop_lag_p90"))
+            return (
+                name,
+                prose("below a core"),
+                prose("{} of a core at most", busiest),
+                prose("timers {} late (p90)", late),
+            )
+
+
 def tested(scenario: ScenarioJudgement) -> list[Part]:
-    """What was exercised and what was not, the latter first."""
-    missing = [
-        Part(prose("{}: required, no request was made", place(label)), exercised=False)
-        for label in scenario.not_covered
+    """What was exercised and what was not, the latter first: demanded, declared, documented, requested before."""
+    coverage = scenario.coverage
+    documented = {label for each in coverage.operations for label in each.labels}
+    parts = [
+        *_demanded(coverage),
+        *(_operation(each) for each in coverage.operations),
+        *_vanished(scenario),
+        *_others(scenario, documented),
     ]
-    gone = [
-        Part(prose("{}: in the baseline, no request now", place(row.label)), exercised=False)
-        for row in scenario.rows
-        if row.presence == "vanished" and row.label not in scenario.not_covered
-    ]
-    done = [
-        Part(prose("{}: {}", place(row.label), numbers.counted(row.candidate.requests, "request")), exercised=True)
-        for row in scenario.rows
-        if row.candidate is not None and row.candidate.endpoint is not None
-    ]
-    return [*missing, *gone, *done]
+    order = ("not tested", "partly", "tested")
+    return sorted(parts, key=lambda each: order.index(each.state))
+
+
+def tested_counts(scenario: ScenarioJudgement) -> str:
+    """`3 not tested, 9 tested`, for the title of a fold."""
+    states = [each.state for each in tested(scenario)]
+    return ", ".join(
+        f"{numbers.count(states.count(state))} {word}"
+        for state, word in (("not tested", "not tested"), ("partly", "in part"), ("tested", "tested"))
+        if state in states
+    )
+
+
+def _demanded(coverage: Coverage) -> Iterator[Part]:
+    known = {each.operation.label for each in coverage.operations if not each.succeeded}
+    for label in coverage.silent:
+        yield Part(prose("{}: declared traffic never came to it", place(label)), "not tested")
+    for each in coverage.demands:
+        if not each.met_by and each.demand.text not in known:
+            why = "required, and none of its requests met that" if each.requests else "required, no request was made"
+            yield Part(prose("{}: {}", Code(each.demand.text), why), "not tested")
+
+
+def _operation(covered: OperationCovered) -> Part:
+    name = place(covered.operation.label)
+    if not covered.succeeded:
+        why = f"{numbers.counted(covered.requests, 'request')}, all failed" if covered.requests else "no request"
+        return Part(prose("{}: {}", name, why), "not tested")
+    told = numbers.counted(covered.requests, "request")
+    unexpected = (
+        f"; answered {', '.join(map(str, covered.undocumented[:5]))}, which is not documented"
+        if covered.undocumented
+        else ""
+    )
+    if covered.unseen:
+        missing = ", ".join(covered.unseen[:8])
+        return Part(prose("{}: {}, never answered {}{}", name, told, missing, unexpected), "partly")
+    return Part(prose("{}: {}{}", name, told, unexpected), "tested")
+
+
+def _vanished(scenario: ScenarioJudgement) -> Iterator[Part]:
+    for row in scenario.rows:
+        if row.presence == "vanished" and row.label not in scenario.coverage.missing:
+            yield Part(prose("{}: in the baseline, no request now", place(row.label)), "not tested")
+
+
+def _others(scenario: ScenarioJudgement, documented: set[str]) -> Iterator[Part]:
+    """Endpoints that were requested and that no document describes."""
+    for row in scenario.rows:
+        if row.candidate is None or row.label in documented or row.label == TOTAL:
+            continue
+        requests, failures = row.candidate.requests, row.candidate.failures
+        unknown = ", not in the document" if scenario.coverage.document else ""
+        if requests and failures == requests:
+            told = f"{numbers.counted(requests, 'request')}, all failed{unknown}"
+            yield Part(prose("{}: {}", place(row.label), told), "not tested")
+        else:
+            told = f"{numbers.counted(requests, 'request')}{unknown}"
+            yield Part(prose("{}: {}", place(row.label), told), "tested")
