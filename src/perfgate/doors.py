@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,16 +12,14 @@ from typing import Protocol
 from perfgate.baselines.store import Store
 from perfgate.checkout import Base
 from perfgate.console import Console
-from perfgate.judge.pairing import TurnPair
 from perfgate.load.driving import Driven, LoadOrder
-from perfgate.load.pairing import PairedLoad, PairedOrder
+from perfgate.load.pairing import Enough, PairedLoad, PairedOrder
 from perfgate.machine import Machine
 from perfgate.output import OutputFolder
 from perfgate.records.criteria import Policy, Rules
 from perfgate.records.measurement import StackKind, Subject
 from perfgate.records.pairs import Side
 from perfgate.records.progress import Progress
-from perfgate.records.recording import Recording
 from perfgate.settings.model import File
 from perfgate.settings.model import Stack as StackSettings
 from perfgate.settings.policy import RunPolicy
@@ -61,7 +59,7 @@ class DrivePairs(Protocol):
         environ: Mapping[str, str],
         on_progress: Callable[[Progress], None],
         should_stop: Callable[[], bool],
-        decided: Callable[[Recording, Recording, Sequence[TurnPair]], bool],
+        enough: Enough,
     ) -> PairedLoad: ...
 
 

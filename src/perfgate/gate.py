@@ -12,7 +12,8 @@ from perfgate import __version__
 from perfgate.doors import Doors, Order
 from perfgate.errors import NoBaseError
 from perfgate.judge.verdict import judge, judge_scenario
-from perfgate.measuring import measure, measure_beside
+from perfgate.measuring.alone import measure
+from perfgate.measuring.beside import measure_beside
 from perfgate.output import OutputFolder
 from perfgate.records.baseline import Baseline
 from perfgate.records.judgement import Judgement, ReasonCode, ScenarioJudgement, Verdict

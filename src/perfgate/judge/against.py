@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from perfgate.judge.behind import pair_evidence, trend
 from perfgate.judge.changes import changes, inconclusive_reasons, thin_notes, thin_reasons, together
 from perfgate.judge.history import History, comparable, provenance
-from perfgate.judge.paired_changes import paired_changes
+from perfgate.judge.paired_changes import controls_shown, paired_changes
 from perfgate.judge.paired_reasons import paired_reasons, source_notes
 from perfgate.judge.paired_reasons import thin_notes as thin_beside
 from perfgate.judge.side_by_side import judge_pairs
@@ -67,6 +67,7 @@ def side_by_side(measurement: Measurement, policy: Policy) -> Against | None:
     head = (measurement.total, *measurement.endpoints)
     judged = judge_pairs(measured, head, policy)
     found = paired_changes(judged, measured, head, policy)
+    control_pairs = None if measured.control is None else len(measured.control.pairs)
     many = tuple(len(start.pairs) for start in measured.starts)
     return Against(
         before=(measured.total, *measured.endpoints),
@@ -84,7 +85,10 @@ def side_by_side(measurement: Measurement, policy: Policy) -> Against | None:
                 base=measured.subject,
                 pairs=many,
                 block=measured.design.block,
-                seconds=2 * sum(many) * measured.design.block,
+                seconds=2 * (sum(many) + (control_pairs or 0)) * measured.design.block,
+                control_pairs=control_pairs,
+                control=controls_shown(judged),
+                start_luck=measured.start_luck,
                 looks=measured.design.looks,
                 ended_because=tuple(start.ended_because for start in measured.starts),
             ),

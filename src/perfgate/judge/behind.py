@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
+from perfgate.judge.judged import Judged
 from perfgate.judge.paired import PairedEstimate
-from perfgate.judge.side_by_side import Judged
 from perfgate.judge.values import value_of
 from perfgate.records.baseline import Baseline
 from perfgate.records.evidence import PairEvidence, StartEvidence, StoredRun

@@ -15,9 +15,11 @@ from perfgate.records.pairs import BlockFigures, Pair
 
 FIGURES: Final = {Metric.P50: "p50", Metric.P95: "p95", Metric.P99: "p99", Metric.MEAN: "log_mean"}
 BY_PAIRS: Final = frozenset({*FIGURES, Metric.THROUGHPUT})
-COMPARED: Final = (Metric.P50, Metric.P95, Metric.P99, Metric.ERROR_RATIO)
+COMPARED: Final = (Metric.P50, Metric.P95, Metric.P99, Metric.MEAN, Metric.ERROR_RATIO)
 # Requests of each side below which an endpoint is reported, and can fail, but does not make anything unclear.
 GATED_FROM: Final = 1500
+# Requests of each side below which p99 is reported, and neither fails nor makes anything unclear.
+P99_FROM: Final = 5000
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Compared:
     base: EndpointStatistics
     head: EndpointStatistics
     starts: tuple[tuple[float, ...], ...]  # of each pair but the first, on the log scale, worse above zero
+    control: tuple[float, ...] = ()  # of base against base
 
     @property
     def gated(self) -> bool:
@@ -41,16 +44,24 @@ class Compared:
 
 
 def compared(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy) -> Iterator[Compared]:
-    metrics = dict.fromkeys((*COMPARED, *(each.metric for each in policy.tolerances)))
     for statistics in head:
         base = measured.statistics(statistics.label)
         if base is None:
             continue
-        for metric in metrics:
+        for metric in compared_metrics(measured, policy):
             if metric in BY_PAIRS:
                 starts = tuple(differences(start.pairs[1:], statistics.label, metric) for start in measured.starts)
+                control = differences(measured.control.pairs[1:], statistics.label, metric) if measured.control else ()
                 tolerance = tolerance_for(metric, statistics.label, policy)
-                yield Compared(statistics.label, metric, tolerance, base, statistics, starts)
+                if metric is Metric.P99 and min(base.requests, statistics.requests) < P99_FROM:
+                    tolerance = None
+                yield Compared(statistics.label, metric, tolerance, base, statistics, starts, control)
+
+
+def compared_metrics(measured: SideBySide, policy: Policy) -> tuple[Metric, ...]:
+    """Throughput only where users wait for answers: what is sent at a rate has that rate."""
+    closed = () if measured.design.rate is not None else (Metric.THROUGHPUT,)
+    return tuple(dict.fromkeys((*COMPARED, *closed, *(each.metric for each in policy.tolerances))))
 
 
 def differences(pairs: Sequence[Pair], label: str, metric: Metric) -> tuple[float, ...]:

@@ -95,6 +95,21 @@ def confirms(first: PairedEstimate, again: PairedEstimate, margin: float) -> boo
     return again.lower is not None and again.lower > limit / 2 and (first.estimate + again.estimate) / 2 > limit
 
 
+def refutes(control: PairedEstimate, claim: float, margin: float) -> bool:
+    """Whether base against base moved so far, whichever way, that `claim` (a logarithm) may be the runner's doing.
+
+    Certainly by more than half the margin, and by more than half of what is claimed.
+    """
+    if control.lower is None or control.upper is None:
+        return False
+    return max(control.lower, -control.upper) > math.log1p(margin) / 2 and abs(control.estimate) > claim / 2
+
+
+def clears(control: PairedEstimate, claim: float) -> bool:
+    """Whether base against base is shown to differ by less than half of the claim."""
+    return control.lower is not None and control.upper is not None and max(-control.lower, control.upper) < claim / 2
+
+
 def neighbour_correlation(values: NDArray[np.float64]) -> float:
     """Lag-1 autocorrelation; 0 where there is nothing to tell."""
     if len(values) < 3:

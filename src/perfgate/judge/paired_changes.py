@@ -4,73 +4,80 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from perfgate.judge.changes import RATIOS, tolerance_for
 from perfgate.judge.comparison import Subject, ratio_change
-from perfgate.judge.differences import COMPARED, Compared
-from perfgate.judge.inference import NORMAL
-from perfgate.judge.side_by_side import Judged
+from perfgate.judge.differences import Compared, compared_metrics
+from perfgate.judge.judged import Judged
+from perfgate.judge.outlook import more_pairs, smallest_detectable
 from perfgate.judge.values import value_of
 from perfgate.records.criteria import Policy
-from perfgate.records.judgement import Change
+from perfgate.records.judgement import Change, ControlShown, Kind
 from perfgate.records.measurement import EndpointStatistics, SideBySide
 from perfgate.records.metric import METRICS
-
-POWER: Final = 0.80
 
 
 def paired_changes(
     judged: Sequence[Judged], measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy
 ) -> tuple[Change, ...]:
     """Of the total and of every endpoint on both sides, also of ratios, which need no pairs."""
-    return (*map(_change, judged), *_ratios(measured, head, policy))
+    block = measured.design.block
+    return (*(_change(each, block) for each in judged), *_ratios(measured, head, policy))
 
 
-def _change(judged: Judged) -> Change:
-    compared, first, again = judged.compared, judged.first, judged.again
-    middle = first.estimate if again is None else (first.estimate + again.estimate) / 2
-    tolerance = compared.tolerance
-    sign = 1 if METRICS[compared.metric].lower_is_better else -1
+def _change(judged: Judged, block: float) -> Change:
+    compared, first, tolerance = judged.compared, judged.first, judged.compared.tolerance
     return Change(
         endpoint=compared.label,
         metric=compared.metric,
         baseline=value_of(compared.base, compared.metric) or 0.0,
         candidate=value_of(compared.head, compared.metric) or 0.0,
         absolute=False,
-        change=math.expm1(sign * middle),
-        bound_better=None if first.lower is None else math.expm1(sign * first.lower),
-        bound_worse=None if first.upper is None else math.expm1(sign * first.upper),
+        change=_relative(judged, judged.estimate),
+        bound_better=None if first.lower is None else _relative(judged, first.lower),
+        bound_worse=None if first.upper is None else _relative(judged, first.upper),
         kind=judged.settled,
         tolerance=tolerance,
         gated=compared.gated,
         runs=first.pairs,
         spread=first.spread if math.isfinite(first.spread) else None,
         spread_from="pairs",
-        smallest_detectable=None if tolerance is None else _smallest_detectable(judged, tolerance.fail),
+        smallest_detectable=smallest_detectable(judged),
+        more_seconds=_more_seconds(judged, block),
     )
 
 
-def _standard_error(judged: Judged) -> float | None:
-    """As wide as the lower bound says, at its level."""
-    if judged.first.lower is None:
-        return None
-    return (judged.first.estimate - judged.first.lower) / -NORMAL.inv_cdf(judged.level)
+def controls_shown(judged: Sequence[Judged]) -> tuple[ControlShown, ...]:
+    """Of what fresh starts have shown again: the total first."""
+    return tuple(
+        ControlShown(
+            endpoint=each.compared.label,
+            metric=each.compared.metric,
+            claimed=_relative(each, each.estimate),
+            change=_relative(each, each.control.estimate),
+            low=None if each.control.lower is None else _relative(each, each.control.lower),
+            high=None if each.control.upper is None else _relative(each, each.control.upper),
+            refutes=each.refuted,
+        )
+        for each in judged
+        if each.confirmed and each.control is not None
+    )
 
 
-def _smallest_detectable(judged: Judged, margin: float) -> float | None:
-    error = _standard_error(judged)
-    if error is None:
+def _relative(judged: Judged, logarithm: float) -> float:
+    """Signed as the metric is: less throughput is below zero."""
+    return math.expm1(logarithm if METRICS[judged.compared.metric].lower_is_better else -logarithm)
+
+
+def _more_seconds(judged: Judged, block: float) -> float | None:
+    if judged.kind is not Kind.INCONCLUSIVE or (pairs := more_pairs(judged)) is None:
         return None
-    limit = math.log1p(margin)
-    reach = (NORMAL.inv_cdf(POWER) - NORMAL.inv_cdf(judged.level)) * error
-    return math.expm1(max(limit, limit / 2 + reach))
+    return pairs * 2 * block
 
 
 def _ratios(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy) -> Iterator[Change]:
-    metrics = dict.fromkeys((*COMPARED, *(each.metric for each in policy.tolerances)))
     rows = [(each, base) for each in head if (base := measured.statistics(each.label)) is not None and base.requests]
-    for metric in metrics:
+    for metric in compared_metrics(measured, policy):
         if metric not in RATIOS:
             continue
         for statistics, base in rows:

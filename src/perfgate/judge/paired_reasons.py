@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from perfgate.judge.changes import RATIOS, too_uncertain
-from perfgate.judge.differences import FIGURES, GATED_FROM
-from perfgate.judge.inference import NORMAL
-from perfgate.judge.paired import MINIMUM_PAIRS
+from perfgate.judge.differences import FIGURES, GATED_FROM, P99_FROM
+from perfgate.judge.judged import Judged
+from perfgate.judge.paired import MINIMUM_PAIRS, PairedEstimate
 from perfgate.judge.pairing import NEEDED
-from perfgate.judge.side_by_side import Judged
 from perfgate.records.criteria import Policy
 from perfgate.records.judgement import Change, Kind, Note, NoteCode, Reason, ReasonCode, Verdict
 from perfgate.records.measurement import TOTAL, EndpointStatistics, SideBySide
@@ -20,8 +19,6 @@ from perfgate.records.pairs import Pair
 # More than this share of requests reaching into the other side's block: the sides disturbed each other.
 OVERLAP: Final = 0.02
 SOURCES: Final = 3  # endpoints that are named as the likely source
-# So narrow must the standard error be for nine in ten unchanged runs to pass: (1.645 + 1.28) of it within the margin.
-FOR_PASSING: Final = NORMAL.inv_cdf(0.95) + NORMAL.inv_cdf(0.90)
 
 
 def paired_reasons(
@@ -35,13 +32,15 @@ def paired_reasons(
     for each in judged:
         if each.kind is Kind.REGRESSED and not each.confirmed:
             yield _unconfirmed(each)
+        elif each.refuted and each.control is not None:
+            yield _noisy(each, each.control)
     unclear = [
         change
         for change in found
-        if change.gated and change.kind is Kind.INCONCLUSIVE and not _is_unconfirmed(change, judged)
+        if change.gated and change.kind is Kind.INCONCLUSIVE and not _is_withheld(change, judged)
     ]
     if unclear:
-        yield _inconclusive(unclear, measured)
+        yield _inconclusive(unclear)
     yield from _not_compared(measured, judged, policy)
     overlapping = sum(pair.overlapping for start in measured.starts for pair in start.pairs)
     requests = sum(pair.blocks[0].base.requests + pair.blocks[0].head.requests for pair in _all(measured))
@@ -97,7 +96,8 @@ def _all(measured: SideBySide) -> list[Pair]:
     return [pair for start in measured.starts for pair in start.pairs]
 
 
-def _is_unconfirmed(change: Change, judged: Sequence[Judged]) -> bool:
+def _is_withheld(change: Change, judged: Sequence[Judged]) -> bool:
+    """A regression that was not confirmed, or refuted by the control, has a reason of its own."""
     return any(
         each.kind is Kind.REGRESSED and (each.compared.label, each.compared.metric) == (change.endpoint, change.metric)
         for each in judged
@@ -106,7 +106,7 @@ def _is_unconfirmed(change: Change, judged: Sequence[Judged]) -> bool:
 
 def _not_compared(measured: SideBySide, judged: Sequence[Judged], policy: Policy) -> Iterator[Reason]:
     """What somebody relies on and no pair of blocks could show: never silence."""
-    shown = {(each.compared.label, each.compared.metric) for each in judged}
+    shown = {(each.compared.label, each.compared.metric) for each in judged if each.compared.tolerance is not None}
     pairs = measured.starts[0].pairs
     for tolerance in policy.tolerances:
         label, metric = tolerance.endpoint or TOTAL, tolerance.metric
@@ -117,6 +117,10 @@ def _not_compared(measured: SideBySide, judged: Sequence[Judged], policy: Policy
             code = ReasonCode.INCONCLUSIVE
             facts: dict[str, str | int | float | None] = {"comparisons": 1, "pairs": len(pairs)}
             facts |= {"worst_endpoint": label, "worst_metric": metric.value}
+        elif any((each.compared.label, each.compared.metric) == (label, metric) for each in judged):
+            code = ReasonCode.TOO_FEW_REQUESTS  # the blocks would bear it
+            each = measured.statistics(label)
+            facts = {"requests": each.requests if each is not None else 0, "needed": P99_FROM}
         else:
             code = ReasonCode.TOO_FEW_REQUESTS
             requests = sum(block.head.requests for pair in pairs for block in pair.blocks if block.label == label)
@@ -151,16 +155,22 @@ def _unconfirmed(judged: Judged) -> Reason:
     )
 
 
-def _inconclusive(unclear: Sequence[Change], measured: SideBySide) -> Reason:
-    widest = max(unclear, key=lambda change: change.smallest_detectable or math.inf)
-    more = _more_seconds(widest, measured.design.block)
-    return too_uncertain(widest, len(unclear), {"pairs": widest.runs, "more_seconds": more})
+def _noisy(judged: Judged, control: PairedEstimate) -> Reason:
+    """Base against base moved about as much as what is said of the head."""
+    return Reason(
+        code=ReasonCode.NOISY_RUNNER,
+        verdict=Verdict.CONDITIONAL,
+        endpoint=judged.compared.label,
+        metric=judged.compared.metric,
+        facts={
+            "change": math.expm1(judged.estimate),
+            "control": math.expm1(control.estimate),
+            "pairs": control.pairs,
+        },
+    )
 
 
-def _more_seconds(change: Change, block: float) -> float | None:
-    """Load that is missing for nine in ten unchanged runs to pass, at this spread; the error falls with the root."""
-    if change.spread is None or change.tolerance is None or not change.runs:
-        return None
-    wanted = math.log1p(change.tolerance.fail) / FOR_PASSING
-    pairs = (change.spread / wanted) ** 2
-    return max(0.0, pairs - change.runs) * 2 * block
+def _inconclusive(unclear: Sequence[Change]) -> Reason:
+    """The one that needs the most load speaks for all."""
+    widest = max(unclear, key=lambda change: math.inf if change.more_seconds is None else change.more_seconds)
+    return too_uncertain(widest, len(unclear), {"pairs": widest.runs, "more_seconds": widest.more_seconds})

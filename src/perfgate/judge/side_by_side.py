@@ -4,33 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Literal
 
-from perfgate.judge.differences import Compared, compared
-from perfgate.judge.paired import MINIMUM_PAIRS, Levels, PairedEstimate, confirms, decide, estimate
+from perfgate.judge.differences import P99_FROM, Compared, compared
+from perfgate.judge.judged import Judged
+from perfgate.judge.outlook import futile
+from perfgate.judge.paired import MINIMUM_PAIRS, Levels, clears, confirms, decide, estimate
 from perfgate.judge.sequential import nominal_level
 from perfgate.judge.start_luck import luck_of
 from perfgate.judge.values import value_of
 from perfgate.records.criteria import Policy, Tolerance
 from perfgate.records.judgement import Kind
 from perfgate.records.measurement import TOTAL, EndpointStatistics, SideBySide
-from perfgate.records.metric import METRICS
-
-
-@dataclass(frozen=True)
-class Judged:
-    compared: Compared
-    first: PairedEstimate
-    again: PairedEstimate | None
-    alone: PairedEstimate  # the first, as if nothing else were compared
-    kind: Kind  # as the first starts alone have it
-    level: float
-    confirmed: bool | None  # a regression, on fresh starts; None: nothing to confirm, or not tried
-
-    @property
-    def settled(self) -> Kind:
-        """A regression stands only where fresh starts have shown it again."""
-        return Kind.INCONCLUSIVE if self.kind is Kind.REGRESSED and not self.confirmed else self.kind
+from perfgate.records.metric import METRICS, Metric
 
 
 def judge_pairs(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy) -> list[Judged]:
@@ -62,19 +48,54 @@ def _judged_family(
     return judged
 
 
-def undecided(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy) -> bool:
-    """Whether more load could still change the verdict; asked at the planned looks."""
+def enough(
+    measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy
+) -> Literal["decided", "futile"] | None:
+    """Why more load could not change the verdict; None: it still could. Asked at the planned looks."""
     judged = judge_pairs(measured, head, policy)
     suspects = [each for each in judged if each.kind is Kind.REGRESSED]
+    if measured.control is not None:
+        return None if any(_control_open(each) for each in suspects if each.confirmed) else "decided"
     if len(measured.starts) > 1:
-        return any(_confirmation_open(each) for each in suspects)
+        return None if any(_confirmation_open(each) for each in suspects) else "decided"
+    if suspects:
+        return "decided"
+    if _waits_for_p99(measured, head, policy):
+        return None
     gated = [each for each in judged if each.compared.gated]
-    return not suspects and (not gated or any(each.kind is Kind.INCONCLUSIVE for each in gated))
+    if gated and all(each.kind is not Kind.INCONCLUSIVE for each in gated):
+        return "decided"
+    return "futile" if futile(judged, _seen(measured), measured.design.looks[-1]) else None
 
 
 def alarms(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy) -> bool:
     """Whether something looks like a regression on the first starts, and must show again on fresh ones."""
     return any(each.kind is Kind.REGRESSED for each in judge_pairs(measured, head, policy))
+
+
+def confirmed(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy) -> bool:
+    """Whether fresh starts have shown a regression again: a fail is about to be said."""
+    return any(each.confirmed for each in judge_pairs(measured, head, policy))
+
+
+def _control_open(judged: Judged) -> bool:
+    return judged.control is None or not (judged.refuted or clears(judged.control, judged.estimate))
+
+
+def _seen(measured: SideBySide) -> int:
+    return len(measured.starts[0].pairs) - 1  # the first is not judged
+
+
+def _waits_for_p99(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy) -> bool:
+    """Whether p99 is to be judged, not yet with enough requests, and the plan holds enough."""
+    for tolerance in policy.tolerances:
+        label = tolerance.endpoint or TOTAL
+        sides = measured.statistics(label), next((each for each in head if each.label == label), None)
+        requests = min(0 if side is None else side.requests for side in sides)
+        planned = requests * measured.design.looks[-1] / max(_seen(measured), 1)
+        if tolerance.metric is Metric.P99 and requests < P99_FROM <= planned:
+            return True
+    return False
 
 
 def _confirmation_open(judged: Judged) -> bool:
@@ -90,17 +111,20 @@ def _judged(of: Compared, levels: Levels, luck: float) -> Judged:
     if len(of.starts) > 1 and len(of.starts[1]) >= MINIMUM_PAIRS:
         # The first starts have spent the error of a false alarm; the second need only not be chance again.
         again = estimate(of.starts[1], Levels(levels.passing, levels.passing), start_luck=luck)
+    control = None
+    if len(of.control) >= MINIMUM_PAIRS:
+        control = estimate(of.control, Levels(levels.passing, levels.passing), start_luck=luck)
     tolerance = of.tolerance
     if tolerance is None:
-        return Judged(of, first, again, alone, Kind.INCONCLUSIVE, levels.fail, None)
+        return Judged(of, first, again, alone, Kind.INCONCLUSIVE, levels, luck, None, control)
     kind = decide(first, tolerance.fail, large_enough=_large_enough(of, tolerance))
     if kind is Kind.INCONCLUSIVE and first.upper is not None:
         # Even the largest worsening still plausible would be below what anybody minds.
         base = value_of(of.base, of.metric) or 0.0
         if METRICS[of.metric].lower_is_better and base * math.expm1(first.upper) < tolerance.at_least:
             kind = Kind.UNCHANGED
-    confirmed = confirms(first, again, tolerance.fail) if kind is Kind.REGRESSED and again is not None else None
-    return Judged(of, first, again, alone, kind, levels.fail, confirmed)
+    shown = confirms(first, again, tolerance.fail) if kind is Kind.REGRESSED and again is not None else None
+    return Judged(of, first, again, alone, kind, levels, luck, shown, control)
 
 
 def _large_enough(of: Compared, tolerance: Tolerance) -> bool:

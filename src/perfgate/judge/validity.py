@@ -56,6 +56,11 @@ def validity_reasons(measurement: Measurement) -> Iterator[Reason]:
         )
 
 
+def spoils_times(reason: Reason) -> bool:
+    """Whether times of the whole run accuse nobody; one that names an endpoint speaks of that comparison alone."""
+    return reason.code in UNSOUND_TIMES and reason.endpoint is None
+
+
 def saturated(measurement: Measurement) -> bool:
     health, times = measurement.load.generator, measurement.total.response_times
     if health.busy_share is not None and health.busy_share > BUSY_SHARE:

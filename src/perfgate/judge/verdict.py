@@ -11,7 +11,7 @@ from perfgate.judge.against import Against, side_by_side, stored
 from perfgate.judge.budgets import budget_notes, budget_reasons, check_budgets
 from perfgate.judge.changes import change_reasons, faster_notes
 from perfgate.judge.coverage import cover, coverage_reasons
-from perfgate.judge.validity import UNSOUND_TIMES, validity_notes, validity_reasons
+from perfgate.judge.validity import spoils_times, validity_notes, validity_reasons
 from perfgate.judge.waivers import acceptance_notes, apply_waivers, waiver_notes
 from perfgate.records.baseline import Baseline
 from perfgate.records.criteria import BlockOn, Policy, Rules
@@ -49,7 +49,7 @@ def judge_scenario(
     coverage = cover(measurement, policy, elsewhere)
     against = side_by_side(measurement, policy) or stored(measurement, baselines, policy)
     validity = tuple(validity_reasons(measurement))
-    unsound = any(reason.code in UNSOUND_TIMES for reason in (*validity, *against.reasons))
+    unsound = any(spoils_times(reason) for reason in (*validity, *against.reasons))
     found = [
         *validity,
         *budget_reasons(checked, measurement, policy),

@@ -34,8 +34,9 @@ SETTLED: Final = 1.3  # seconds after which all of a block is on disk: flushed o
 START_WITHIN: Final = 130.0  # seconds for both generators to begin; each has a limit of its own before that
 SLACK: Final = 30.0  # seconds beyond the schedule that a generator may run: for the looks
 
-Why = Literal["decided", "planned", "stack-broke"]
-Decided = Callable[[Recording, Recording, Sequence[TurnPair]], bool]  # of base and head, as far as they are
+Why = Literal["decided", "planned", "stack-broke", "futile"]
+# Of base and head, as far as they are: why the load may end before its plan is done; None: it goes on.
+Enough = Callable[[Recording, Recording, Sequence[TurnPair]], Literal["decided", "futile"] | None]
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,16 @@ class PairedOrder:
     @property
     def seconds(self) -> float:
         """Of the whole schedule, if it is not cut short."""
-        return (warm_up_pairs(self) + self.pairs) * 2 * (self.design.block + GUARD) + LEAD
+        return seconds_of(self.design.block, self.warm_up, self.pairs)
 
 
-def warm_up_pairs(order: PairedOrder) -> int:
-    return max(1, round(order.warm_up / order.design.block))
+def seconds_of(block: float, warm_up: float, pairs: int) -> float:
+    """Of load on both sides together, for so many pairs after the warm-up of each side."""
+    return (warm_up_pairs(block, warm_up) + pairs) * 2 * (block + GUARD) + LEAD
+
+
+def warm_up_pairs(block: float, warm_up: float) -> int:
+    return max(1, round(warm_up / block))
 
 
 @dataclass(frozen=True)
@@ -76,12 +82,12 @@ def drive_pairs(
     environ: Mapping[str, str],
     on_progress: Callable[[Progress], None],
     should_stop: Callable[[], bool],
-    decided: Decided,
+    enough: Enough,
     launch: Launcher = launch_subprocess,
 ) -> PairedLoad:
-    """Load both sides in turns until the plan is done, `decided` at a look, or `should_stop`.
+    """Load both sides in turns until the plan is done, it is `enough` at a look, or `should_stop`.
 
-    `decided` is asked at the planned looks only. Raises as `driving.drive` does.
+    `enough` is asked at the planned looks only. Raises as `driving.drive` does.
     """
     seconds = order.seconds + SLACK
     with (
@@ -90,7 +96,7 @@ def drive_pairs(
         _Followers({Side.BASE: base, Side.HEAD: head}) as followers,
     ):
         followers.wait_until_begun()
-        turns, why = _conduct(order, followers, on_progress, should_stop, decided)
+        turns, why = _conduct(order, followers, on_progress, should_stop, enough)
         heard = followers.wait_until_ended()
     for side, each in ((Side.BASE, base), (Side.HEAD, head)):
         refuse_failures(heard[side], each.order, each.locustfile)
@@ -107,12 +113,12 @@ def _conduct(
     followers: _Followers,
     on_progress: Callable[[Progress], None],
     should_stop: Callable[[], bool],
-    decided: Decided,
+    enough: Enough,
 ) -> tuple[list[TurnPair], Why]:
     """Warm up, then pair after pair; between pairs nobody sends, so looking disturbs no block."""
     conductor = _Conductor(order, followers, on_progress)
     turns: list[TurnPair] = []
-    for _ in range(warm_up_pairs(order)):
+    for _ in range(warm_up_pairs(order.design.block, order.warm_up)):
         conductor.pair()
     for number in range(order.pairs):
         if followers.any_ended():
@@ -124,9 +130,9 @@ def _conduct(
         if number in order.design.looks:
             time.sleep(LEAD + SETTLED)
             recordings = read_recording(order.base.out), read_recording(order.head.out)
-            if number < order.pairs - 1 and decided(*recordings, turns):
+            if number < order.pairs - 1 and (why := enough(*recordings, turns)) is not None:
                 followers.end()
-                return turns, "decided"
+                return turns, why
     followers.end()
     return turns, "planned"
 

@@ -27,6 +27,7 @@ from perfgate.records.measurement import (
     Timeline,
 )
 from perfgate.records.metric import Metric
+from perfgate.records.starts import StartLuck
 from perfgate.records.telemetry import Moved, SeriesKey, TelemetrySummary
 
 SCHEMA_VERSION: Final = 1
@@ -119,6 +120,11 @@ class Change(Record):
     spread: Ratio | None = Field(description="standard deviation between runs or pairs, of the logarithm")
     spread_from: Literal["history", "prior", "mixed", "sampling", "pairs"]
     smallest_detectable: Ratio | None = Field(description="the worsening that would have been called with 80 % power")
+    more_seconds: Seconds | None = Field(
+        default=None,
+        description="of load, both sides together, that are missing for a decision if the change is what it seems; "
+        "None: decided, or no load would be enough, or not known",
+    )
 
 
 class Checked(Record):
@@ -155,13 +161,28 @@ class Row(Record):
     changes: tuple[Change, ...]
 
 
+class ControlShown(Record):
+    """Base against base, held against a regression that fresh starts have shown again. Relative changes."""
+
+    endpoint: str
+    metric: Metric
+    claimed: Ratio = Field(description="of the head, all starts together")
+    change: Ratio = Field(description="of the base against itself")
+    low: Ratio | None
+    high: Ratio | None
+    refutes: bool = Field(description="it moved about as much, so that nobody is accused")
+
+
 class SideBySideProvenance(Record):
     """The base that was measured beside the candidate."""
 
     base: Subject
     pairs: tuple[Count, ...] = Field(description="of blocks, for each pair of fresh starts")
     block: Seconds
-    seconds: Seconds = Field(description="of load, both sides together, warm-up left out")
+    seconds: Seconds = Field(description="of load, both sides together, warm-up left out; with the control's")
+    control_pairs: Count | None = Field(default=None, description="None: there was no need of a control, or no time")
+    control: tuple[ControlShown, ...] = ()
+    start_luck: StartLuck | None = Field(default=None, description="learned here; None: the assumption holds")
     looks: tuple[Count, ...] = Field(default=(), description="numbers of pairs at which a verdict could be given")
     ended_because: tuple[str, ...] = Field(default=(), description="of each pair of fresh starts; `records.pairs`")
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from perfgate.records.base import Count, Record, Seconds
+from perfgate.records.base import Count, PerSecond, Record, Seconds
 
 
 class Side(StrEnum):
@@ -55,3 +55,4 @@ class Design(Record):
     seed: int
     block: Seconds
     looks: tuple[Count, ...] = Field(description="numbers of pairs, the first one not counted, at which to look")
+    rate: PerSecond | None = Field(default=None, description="at which requests are sent; None: users wait for answers")

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ import pytest
 from perfgate.errors import LoadError
 from perfgate.judge.pairing import TurnPair, pair_up
 from perfgate.load.driving import LoadOrder
-from perfgate.load.pairing import Decided, PairedLoad, PairedOrder, drive_pairs
+from perfgate.load.pairing import Enough, PairedLoad, PairedOrder, drive_pairs
 from perfgate.records.pairs import Design, Side
 from perfgate.records.progress import Progress
 from perfgate.records.recording import Recording
@@ -43,7 +43,7 @@ def paired(
     *,
     looks: tuple[int, ...] = (3,),
     users: int = 4,
-    decided: Decided = lambda *_: False,
+    enough: Enough = lambda *_: None,
     should_stop: Callable[[], bool] = lambda: False,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> PairedLoad:
@@ -55,7 +55,7 @@ def paired(
         environ=os.environ,
         on_progress=on_progress,
         should_stop=should_stop,
-        decided=decided,
+        enough=enough,
     )
 
 
@@ -134,13 +134,13 @@ def test_a_users_own_file_takes_turns_unchanged(loading: Loading) -> None:
 def test_a_decision_at_a_planned_look_ends_the_load(loading: Loading) -> None:
     seen: list[int] = []
 
-    def decided(base: Recording, head: Recording, turns: Sequence[TurnPair]) -> bool:
+    def enough(base: Recording, head: Recording, turns: Sequence[TurnPair]) -> Literal["decided"] | None:
         seen.append(len(turns))
         assert all(pair.blocks[0].base.requests for pair in pair_up(base, head, turns))
-        return len(seen) == 2
+        return "decided" if len(seen) == 2 else None
 
     with serving() as other:
-        load = paired(loading, other, declared(), looks=(1, 2, 9), decided=decided)
+        load = paired(loading, other, declared(), looks=(1, 2, 9), enough=enough)
     assert seen == [2, 3]
     assert load.ended_because == "decided"
     assert len(load.turns) == 3

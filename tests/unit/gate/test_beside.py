@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,15 +14,18 @@ import pytest
 from perfgate import gate
 from perfgate.checkout import Base
 from perfgate.errors import NoBaseError, SettingsError
-from perfgate.judge.pairing import TurnPair
+from perfgate.judge.start_luck import learned
 from perfgate.load.driving import Driven
-from perfgate.load.pairing import PairedLoad, PairedOrder
+from perfgate.load.pairing import Enough, PairedLoad, PairedOrder
 from perfgate.records.judgement import ReasonCode, Verdict
-from perfgate.records.measurement import Measurement, StackFault, Subject
+from perfgate.records.measurement import Measurement, StackFault, StackKind, Subject
+from perfgate.records.pairs import Side
 from perfgate.records.progress import Progress
 from perfgate.records.recording import Recording
+from perfgate.settings.policy import Overrides
 from tests.turns import schedule, side
-from tests.unit.gate.doors import FAULT, SCENARIO, World
+from tests.unit.gate.doors import FAULT, SCENARIO, FakeStack, World
+from tests.unit.judge.test_start_luck import starts
 
 STACK = {"target": "http://127.0.0.1:8080", "process": {"ports": [8080], "commands": {"api": {"run": ["true"]}}}}
 
@@ -33,8 +37,9 @@ class BesideWorld(World):
     changes: list[float] = field(default_factory=lambda: [0.0])
     breaks: int | None = None
     plans: list[PairedOrder] = field(default_factory=list)
-    looks: list[bool] = field(default_factory=list)
+    looks: list[str | None] = field(default_factory=list)
     base: Callable[[], Any] | None = None
+    opened: list[tuple[Any, Path]] = field(default_factory=list)
 
     @contextmanager
     def open_base(self) -> Iterator[Base]:
@@ -48,7 +53,7 @@ class BesideWorld(World):
         environ: Mapping[str, str],
         on_progress: Callable[[Progress], None],
         should_stop: Callable[[], bool],
-        decided: Callable[[Recording, Recording, Sequence[TurnPair]], bool],
+        enough: Enough,
     ) -> PairedLoad:
         number = len(self.plans)
         self.plans.append(order)
@@ -58,7 +63,7 @@ class BesideWorld(World):
         turns = schedule(order.pairs, seed=number)
         base = side([each.base for each in turns], seed=10 + number)
         head = side([each.head for each in turns], seed=20 + number, factor=1 + self.changes[number])
-        self.looks.append(decided(base, head, turns))
+        self.looks.append(enough(base, head, turns))
         return PairedLoad(self._driven(base), self._driven(head), tuple(turns), "planned")
 
     def _driven(self, recording: Recording) -> Driven:
@@ -76,11 +81,20 @@ class BesideWorld(World):
             notes=(),
         )
 
-    def run(self, compare: str = "paired", *, seconds: str = "70s") -> Any:
+    @contextmanager
+    def open_stack(self, stack: Any, kind: StackKind, *, folder: Path, **more: Any) -> Iterator[FakeStack]:
+        self.opened.append((stack, folder))
+        with super().open_stack(stack, kind, **more) as opened:
+            yield opened
+
+    def run(
+        self, compare: str = "paired", *, seconds: str = "70s", limit: float | None = None, event: str = "local"
+    ) -> Any:
         order = self.order(
+            event=event,
+            overrides=Overrides(time_limit=limit, compare=compare),
             stack=STACK,
             scenarios={"baseline": {**SCENARIO, "duration": seconds}},
-            policy={"local": {"compare": compare}},
             side_by_side={"block": "1s"},
         )
         seeds = iter(range(7, 99))
@@ -111,19 +125,76 @@ def test_both_stacks_are_up_together_and_loaded_once_where_nothing_looks_slower(
     assert [each for each in world.did if each != "read"] == [
         *("base", "open", "open", "load started", "load started", "drive pairs", "close", "close")
     ]
-    assert world.looks == [True]
+    assert world.looks == ["decided"]
     assert not world.kept  # loaded in turns, it is no run that others are compared with
 
 
 def test_what_looks_slower_is_measured_on_fresh_starts_with_the_same_plan(world: BesideWorld) -> None:
-    world.changes = [0.3, 0.3]
+    world.changes = [0.3, 0.3, 0.0]
     assert world.run().verdict is Verdict.FAIL
-    assert world.did.count("open") == world.did.count("close") == 4
-    assert [plan.design for plan in world.plans] == [world.plans[0].design] * 2
-    assert world.plans[0].head.out != world.plans[1].head.out
+    assert world.did.count("open") == world.did.count("close") == 6
+    assert [plan.design for plan in world.plans] == [world.plans[0].design] * 3
+    assert len({plan.head.out for plan in world.plans}) == 3
     beside = world.measurement.side_by_side
     assert beside is not None
     assert len(beside.starts) == 2
+    assert {start.first_up for start in (*beside.starts, beside.control)} <= set(Side)
+
+
+def test_before_a_fail_the_base_is_measured_against_itself(world: BesideWorld) -> None:
+    """Both stacks are then of the base: its folder, its environment; and what it tells is kept for later runs."""
+    world.changes = [0.3, 0.3, 0.3]
+    judgement = world.run()
+    assert judgement.verdict is Verdict.CONDITIONAL
+    assert {reason.code for reason in judgement.scenarios[0].reasons} >= {ReasonCode.NOISY_RUNNER}
+    assert [folder for _, folder in world.opened[-2:]] == [Path("/base")] * 2
+    assert len({stack.process.ports for stack, _ in world.opened[-2:]}) == 1
+    assert len({stack.process.target or stack.target for stack, _ in world.opened[-2:]}) == 2
+    assert [each.why for each in world.starts] == ["control"]
+    assert world.starts[0].difference == pytest.approx(math.log(1.3), abs=0.05)
+
+
+def test_a_pull_request_stores_no_control(world: BesideWorld) -> None:
+    world.changes = [0.3, 0.3, 0.0]
+    world.run(event="pull_request")
+    assert len(world.plans) == 3
+    assert not world.starts
+
+
+def test_ten_stored_runs_of_base_against_base_replace_the_assumption(world: BesideWorld) -> None:
+    world.starts = [starts(number, difference=0.05, error=0.01) for number in range(10)]
+    world.run()
+    beside = world.measurement.side_by_side
+    assert beside is not None
+    assert beside.start_luck == learned(world.starts)
+
+
+class TestTimeLimit:
+    """Seconds of load in all: blocks of 1 s with their gaps, 2.5 s a pair, half a second before the first."""
+
+    def load(self, world: BesideWorld) -> float:
+        return sum(plan.seconds for plan in world.plans)
+
+    @pytest.mark.parametrize("limit", [60, 75, 100, 150, 400])
+    def test_first_starts_confirmation_and_control_together_keep_it(self, world: BesideWorld, limit: int) -> None:
+        world.changes = [0.3, 0.3, 0.0]
+        world.run(limit=limit)
+        assert self.load(world) <= limit
+        assert world.plans[0].seconds <= limit / 2 or limit == 400
+
+    def test_without_room_for_a_control_the_fail_stands_and_says_so(self, world: BesideWorld) -> None:
+        world.changes = [0.3, 0.3]
+        judgement = world.run(limit=63)
+        assert len(world.plans) == 2
+        assert judgement.verdict is Verdict.FAIL
+        found = judgement.scenarios[0].provenance.side_by_side
+        assert found.control_pairs is None
+
+    def test_a_limit_too_short_is_refused_before_anything_starts(self, world: BesideWorld) -> None:
+        with pytest.raises(SettingsError, match="too short") as caught:
+            world.run(limit=30)
+        assert "a time limit of at least 51 s" in caught.value.remedy
+        assert "open" not in world.did
 
 
 def test_what_fresh_starts_do_not_show_again_is_conditional(world: BesideWorld) -> None:

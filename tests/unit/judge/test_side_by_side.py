@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from perfgate.judge.pairing import TurnPair, in_turns, pair_up
 from perfgate.judge.sequential import planned_looks
-from perfgate.judge.side_by_side import alarms, undecided
+from perfgate.judge.side_by_side import alarms, enough
 from perfgate.judge.summary import summarise
 from perfgate.judge.verdict import judge_scenario
 from perfgate.records.criteria import Policy
@@ -30,8 +30,20 @@ POLICY = Policy(tolerances_side_by_side=SIDE_BY_SIDE_TOLERANCES)
 TODAY = date(2026, 1, 1)
 
 
-def measured(*changes: float, pairs: int = 25, failing: float = 0.0, median: float = 0.1, **others: Any) -> Measurement:
-    """One pair of fresh starts for each of `changes`, by which the head is slower; statistics are of the first."""
+def measured(
+    *changes: float,
+    pairs: int = 25,
+    planned: int | None = None,
+    control: float | None = None,
+    failing: float = 0.0,
+    median: float = 0.1,
+    design: dict[str, Any] | None = None,
+    **others: Any,
+) -> Measurement:
+    """One pair of fresh starts for each of `changes`, by which the head is slower; statistics are of the first.
+
+    `control`: by how much the base is slower than itself.
+    """
     starts, summaries = [], None
     for number, change in enumerate(changes):
         turns = schedule(pairs, seed=number)
@@ -58,12 +70,22 @@ def measured(*changes: float, pairs: int = 25, failing: float = 0.0, median: flo
         stack=Stack(kind=StackKind.PROCESS, target="http://b", digest="d", services=(), seconds_to_ready=1, faults=()),
         total=of_base.total,
         endpoints=of_base.endpoints,
-        design=Design(seed=1, block=BLOCK, looks=planned_looks(pairs - 1, 6)),
+        design=Design(seed=1, block=BLOCK, looks=planned_looks((planned or pairs) - 1, 6), **(design or {})),
         starts=tuple(starts),
+        control=None if control is None else _control(control, pairs, median, others),
     )
     return measurement({"GET /": times(0.1, 10)}).model_copy(
         update={"side_by_side": beside, "total": of_head.total, "endpoints": of_head.endpoints}
     )
+
+
+def _control(change: float, pairs: int, median: float, others: Any) -> FreshStart:
+    turns = schedule(pairs, seed=77)
+    base, again = (
+        side([getattr(each, name) for each in turns], seed=seed, factor=factor, median=median, **others)
+        for name, seed, factor in (("base", 78, 1.0), ("head", 79, 1 + change))
+    )
+    return FreshStart(pairs=pair_up(base, again, turns), ended_because="planned")
 
 
 def judged(each: Measurement, policy: Policy = POLICY) -> ScenarioJudgement:
@@ -107,6 +129,47 @@ class TestVerdict:
         result = judged(measured(0.2))
         assert result.verdict is Verdict.CONDITIONAL
         assert ReasonCode.UNCONFIRMED in codes(result)
+
+    @pytest.mark.parametrize("moved", [0.15, -0.15])
+    def test_where_the_base_moves_against_itself_as_much_the_runner_is_to_blame(self, moved: float) -> None:
+        result = judged(measured(0.2, 0.2, control=moved))
+        assert result.verdict is Verdict.CONDITIONAL
+        reason = next(each for each in result.reasons if each.code is ReasonCode.NOISY_RUNNER)
+        assert reason.facts["change"] == pytest.approx(0.2, abs=0.03)
+        assert reason.facts["control"] == pytest.approx(moved, abs=0.03)
+        assert ReasonCode.REGRESSION not in codes(result)
+        assert result.provenance.side_by_side is not None
+        assert {each.refutes for each in result.provenance.side_by_side.control} == {True}
+
+    @pytest.mark.parametrize("moved", [0.0, 0.05, -0.05])
+    def test_a_control_that_moves_less_lets_the_fail_stand_and_is_shown(self, moved: float) -> None:
+        result = judged(measured(0.2, 0.2, control=moved))
+        assert result.verdict is Verdict.FAIL
+        assert codes(result) == {ReasonCode.REGRESSION}
+        assert result.provenance.side_by_side is not None
+        shown = result.provenance.side_by_side.control[0]
+        assert shown.change == pytest.approx(moved, abs=0.03)
+        assert shown.low is not None
+        assert shown.high is not None
+        assert shown.low < moved < shown.high
+        assert not shown.refutes
+
+    def test_the_control_speaks_of_each_comparison_by_itself(self) -> None:
+        """The base's own move on one endpoint excuses nothing on another."""
+        labels = ("GET /a", "GET /b")
+        each = measured(0.4, 0.4, control=0.4, pairs=40, endpoints=labels, slow=("GET /a",), rate=120)
+        both = measured(0.4, 0.4, control=0.0, pairs=40, endpoints=labels, rate=120)
+        assert each.side_by_side is not None
+        assert both.side_by_side is not None
+        beside = both.side_by_side.model_copy(update={"control": each.side_by_side.control})
+        result = judged(both.model_copy(update={"side_by_side": beside}))
+        told = [(each.code, (each.endpoint, each.metric)) for each in result.reasons]
+        doubted = {where for code, where in told if code is ReasonCode.NOISY_RUNNER}
+        blamed = {where for code, where in told if code is ReasonCode.REGRESSION}
+        assert ("GET /a", Metric.P50) in doubted
+        assert ("GET /b", Metric.P50) in blamed
+        assert not doubted & blamed
+        assert result.verdict is Verdict.FAIL
 
     def test_faster_passes_and_is_said(self) -> None:
         result = judged(measured(-0.3))
@@ -227,15 +290,19 @@ class TestEndpoints:
 class TestLooks:
     def test_more_load_is_wanted_only_while_it_could_change_the_verdict(self) -> None:
         for each, wanted in (
-            (measured(0.0, pairs=40), False),
-            (measured(0.0, pairs=10, rate=6), True),
-            (measured(0.2), False),
-            (measured(0.2, 0.2), False),
-            (measured(0.2, 0.0), False),
+            (measured(0.0, pairs=40), "decided"),
+            (measured(0.0, pairs=10, rate=6, planned=60), None),
+            (measured(0.0, pairs=10, rate=6), "futile"),
+            (measured(0.2), "decided"),
+            (measured(0.2, 0.2), "decided"),
+            (measured(0.2, 0.0), "decided"),
+            (measured(0.2, 0.2, control=0.0), "decided"),
+            (measured(0.2, 0.2, control=0.3), "decided"),
+            (measured(0.12, 0.12, control=0.0, pairs=12), None),
         ):
             assert each.side_by_side is not None
             head = (each.total, *each.endpoints)
-            assert undecided(each.side_by_side, head, POLICY.side_by_side) is wanted
+            assert enough(each.side_by_side, head, POLICY.side_by_side) == wanted
 
     def test_only_what_looks_slower_is_measured_again(self) -> None:
         for each, wanted in ((measured(0.0), False), (measured(0.2), True), (measured(-0.2), False)):

@@ -1,0 +1,1 @@
+"""Measure a scenario: alone, or base and head beside each other."""

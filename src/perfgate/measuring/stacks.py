@@ -1,0 +1,80 @@
+"""Stacks opened for a run: one, or two beside each other."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from perfgate.checkout import Base
+from perfgate.doors import Doors, Order
+from perfgate.measuring.asked import Asked
+from perfgate.records.measurement import StackKind
+from perfgate.records.pairs import Side
+from perfgate.settings.model import Stack as StackSettings
+from perfgate.stack.opening import RunningStack
+from perfgate.stack.ports import moved_aside
+
+
+@dataclass(frozen=True)
+class Code:
+    """What a stack is started from; `environ` is added to PerfGate's own."""
+
+    stack: StackSettings
+    folder: Path
+    environ: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class BothStacks:
+    base: RunningStack
+    head: RunningStack
+    first_up: Side
+
+
+def head_code(order: Order) -> Code:
+    return Code(order.file.stack, order.folder, order.side_environ.get(Side.HEAD, {}))
+
+
+def base_and_head(base: Base, order: Order, doors: Doors) -> dict[Side, Code]:
+    return {Side.BASE: _moved_base(base, order, doors), Side.HEAD: head_code(order)}
+
+
+def base_twice(base: Base, order: Order, doors: Doors) -> dict[Side, Code]:
+    """The base in the place of the head, too. What runs already cannot be had twice: there both are one."""
+    moved = _moved_base(base, order, doors)
+    if order.stack_kind is StackKind.EXTERNAL:
+        return {Side.BASE: moved, Side.HEAD: moved}
+    return {Side.BASE: moved, Side.HEAD: Code(base.stack or order.file.stack, base.folder, moved.environ)}
+
+
+def _moved_base(base: Base, order: Order, doors: Doors) -> Code:
+    """Where it can run beside the head."""
+    moved = moved_aside(base.stack or order.file.stack, order.stack_kind, doors.free_port, head=order.file.stack)
+    return Code(moved, base.folder, order.side_environ.get(Side.BASE, {}))
+
+
+@contextmanager
+def open_both(asked: Asked, sides: Mapping[Side, Code], order: Order, doors: Doors) -> Iterator[BothStacks]:
+    """Started in an order that a coin decides: who is first may get the better places in memory."""
+    in_order = list(Side)
+    random.Random(asked.key + asked.out.path.name).shuffle(in_order)  # noqa: S311 - no secret is drawn
+    with ExitStack() as opened:
+        stacks = {side: opened.enter_context(open_side(side, asked, sides[side], order, doors)) for side in in_order}
+        yield BothStacks(stacks[Side.BASE], stacks[Side.HEAD], in_order[0])
+
+
+def open_side(side: Side, asked: Asked, code: Code, order: Order, doors: Doors) -> AbstractContextManager[RunningStack]:
+    doors.console.stage(f"Starting the {'' if side is Side.HEAD else 'base '}stack ({order.stack_kind.value})")
+    logs = asked.out.below("logs")
+    return doors.open_stack(
+        code.stack,
+        order.stack_kind,
+        folder=code.folder,
+        key=asked.key if side is Side.HEAD else f"{asked.key}-{side}",
+        logs=(logs if side is Side.HEAD else logs.below(side)).path,
+        environ={**doors.environ, **code.environ},
+        say=doors.console.line,
+    )
