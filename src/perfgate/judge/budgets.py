@@ -11,7 +11,7 @@ from perfgate.judge.values import needed_requests, observations, percentile_of, 
 from perfgate.records.criteria import Budget, Policy
 from perfgate.records.judgement import Checked, Note, NoteCode, Reason, ReasonCode, Verdict
 from perfgate.records.measurement import TOTAL, EndpointStatistics, Measurement
-from perfgate.records.metric import METRICS, PERCENTILES, Metric
+from perfgate.records.metric import INVERSES, METRICS, PERCENTILES, Metric
 
 # A budget of which less than this share is used cannot fail in practice, and the reader should know.
 LOOSE: Final = 0.02
@@ -49,7 +49,7 @@ def budget_reasons(checked: tuple[Checked, ...], measurement: Measurement, polic
             }
             yield _reason(ReasonCode.BUDGET, each, facts, Verdict.FAIL if certain else Verdict.CONDITIONAL)
         elif (have := observations(statistics, each.budget.metric)) < needed_requests(each.budget.metric) and (
-            each.budget.metric in PERCENTILES
+            each.budget.metric in PERCENTILES or each.budget.metric in INVERSES
         ):
             needed = needed_requests(each.budget.metric)
             yield _reason(ReasonCode.TOO_FEW_REQUESTS, each, {"requests": have, "needed": needed})
@@ -111,4 +111,5 @@ def _certainly_broken(budget: Budget, statistics: EndpointStatistics, alpha: flo
     percentile = percentile_of(statistics, budget.metric)
     if percentile is None:
         return True  # counts, means and maxima are what they are
-    return percentile.low is not None and not _holds(budget, percentile.low)
+    nearest_end = percentile.low if budget.comparison.startswith("<") else percentile.high
+    return nearest_end is not None and not _holds(budget, nearest_end)

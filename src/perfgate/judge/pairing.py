@@ -81,8 +81,9 @@ class _Side:
         intended = recording.start - recording.lag
         self._order = np.argsort(intended, kind="stable")
         self._intended = intended[self._order]
-        self._starts = np.sort(recording.start)
-        self._ends = np.sort(recording.start + recording.response_time)
+        self.counted = counted = recording.counted
+        self._starts = np.sort(recording.start[counted])
+        self._ends = np.sort((recording.start + recording.response_time)[counted])
 
     def within(self, window: Window, left_out: float = 0.0) -> NDArray[np.intp]:
         first, last = np.searchsorted(self._intended, (window.opens + left_out, window.closes))
@@ -100,7 +101,7 @@ class _Side:
 def _pair(base: _Side, head: _Side, turn: TurnPair) -> Pair:
     chosen = base.within(turn.base, LEFT_OUT), head.within(turn.head, LEFT_OUT)
     of_base, of_head = base.labels(chosen[0]), head.labels(chosen[1])
-    rows = [(TOTAL, *chosen)]
+    rows = [(TOTAL, chosen[0][base.counted[chosen[0]]], chosen[1][head.counted[chosen[1]]])]
     rows += [(label, of_base[label], of_head[label]) for label in sorted(of_base.keys() & of_head.keys())]
     first, second = (base, turn.head) if turn.first is Side.BASE else (head, turn.base)
     return Pair(

@@ -57,6 +57,7 @@ def summarise(recording: Recording, *, started_at: float, ended_at: float, warm_
     intended = recording.start - recording.lag
     inside = (intended >= begin) & (intended <= ended_at)
     window = _Window(recording, intended, begin, measured)
+    counted = recording.counted
     order = np.flatnonzero(inside)
     by_endpoint = order[np.argsort(recording.endpoint[order], kind="stable")]
     edges = np.searchsorted(recording.endpoint[by_endpoint], np.arange(len(recording.endpoints) + 1))
@@ -66,7 +67,7 @@ def summarise(recording: Recording, *, started_at: float, ended_at: float, warm_
         if edges[at + 1] > edges[at]
     ]
     return Summary(
-        total=window.statistics(None, order),
+        total=window.statistics(None, order[counted[order]]),
         endpoints=tuple(sorted(endpoints, key=lambda each: each.label)),
         timeline=_timeline(recording, intended, started_at, ended_at, warm_up),
         generator=_generator([sample for sample in recording.health if begin <= sample.at <= ended_at]),
@@ -209,7 +210,7 @@ def _timeline(recording: Recording, intended: Floats, started_at: float, ended_a
     step = max(1.0, math.ceil(length / MOST_STEPS))
     many = math.ceil(length / step)
     where = np.floor((intended - started_at) / step).astype(np.intp)
-    inside = (where >= 0) & (where < many)
+    inside = (where >= 0) & (where < many) & recording.counted
     where = where[inside]
     failed = recording.message[inside] != 0
     times = recording.response_time[inside][~failed].astype(np.float64) + recording.lag[inside][~failed]

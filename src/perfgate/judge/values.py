@@ -6,8 +6,8 @@ import math
 from typing import Final
 
 from perfgate.judge.inference import NORMAL
-from perfgate.records.measurement import EndpointStatistics, Percentile
-from perfgate.records.metric import PERCENTILES, Metric
+from perfgate.records.measurement import PER_TOKEN, EndpointStatistics, Percentile
+from perfgate.records.metric import INVERSES, PERCENTILES, Metric
 
 # A percentile is judged closely only with this many observations beyond it.
 BEYOND: Final = 10
@@ -31,21 +31,35 @@ def value_of(statistics: EndpointStatistics, metric: Metric) -> float | None:
             return times.mean if times else None
         case Metric.MAX:
             return times.max if times else None
-        case Metric.P50 | Metric.P95 | Metric.P99:
+        case Metric.P50 | Metric.P95 | Metric.P99 | Metric.TOKENS_P50 | Metric.TOKENS_P5:
             percentile = percentile_of(statistics, metric)
             return percentile.value if percentile else None
 
 
 def percentile_of(statistics: EndpointStatistics, metric: Metric) -> Percentile | None:
+    if metric in INVERSES:
+        of_times = percentile_of(statistics, INVERSES[metric])
+        has_tokens = statistics.endpoint is not None and statistics.endpoint.method == PER_TOKEN
+        return _inverse(of_times) if has_tokens and of_times is not None else None
     if statistics.response_times is None or metric not in PERCENTILES:
         return None
     percentile: Percentile = getattr(statistics.response_times, metric.value)
     return percentile
 
 
+def _inverse(percentile: Percentile) -> Percentile:
+    """Of a rate: a short time is a high rate."""
+    return Percentile(
+        value=1 / percentile.value,
+        low=1 / percentile.high if percentile.high else None,
+        high=1 / percentile.low if percentile.low else None,
+        confidence=percentile.confidence,
+    )
+
+
 def needed_requests(metric: Metric) -> int:
     """So that ten observations lie beyond the percentile: 20 for p50, 200 for p95, 1000 for p99; 20 for others."""
-    return round(BEYOND / (1 - PERCENTILES.get(metric, 0.5)))
+    return round(BEYOND / (1 - PERCENTILES.get(INVERSES.get(metric, metric), 0.5)))
 
 
 def sampling_error(statistics: EndpointStatistics, metric: Metric) -> float | None:
@@ -86,6 +100,6 @@ def _log_deviation(statistics: EndpointStatistics) -> float:
 
 
 def observations(statistics: EndpointStatistics, metric: Metric) -> int:
-    if metric in PERCENTILES:
+    if metric in PERCENTILES or metric in INVERSES:
         return statistics.response_times.count if statistics.response_times else 0
     return statistics.requests

@@ -9,7 +9,7 @@ import itertools
 import random
 import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
@@ -93,9 +93,12 @@ def fill_json(value: Any, values: Mapping[str, object]) -> Any:
     return value
 
 
-def check_placeholders(path: str, values: Mapping[str, object]) -> None:
-    """Raises `GeneratorMistakeError` for a request whose path cannot be filled or whose values cannot be drawn."""
+def check_placeholders(path: str, values: Mapping[str, object], known: Collection[str] = ()) -> None:
+    """`known` are names that are filled from elsewhere.
+
+    Raises `GeneratorMistakeError` for a request whose path cannot be filled or whose values cannot be drawn.
+    """
     for described in values.values():
         generator(described, random.Random(0))  # noqa: S311 - no secret is drawn
-    if missing := [name for name in _PLACEHOLDER.findall(path) if name not in values]:
+    if missing := [name for name in _PLACEHOLDER.findall(path) if name not in values and name not in known]:
         raise GeneratorMistakeError(f"nothing says what {{{missing[0]}}} is to be filled with")

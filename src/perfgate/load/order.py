@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,9 +13,10 @@ from perfgate.errors import LoadError, SettingsError
 from perfgate.load.filling import GeneratorMistakeError, check_placeholders
 from perfgate.load.plan import Plan
 from perfgate.load.signing import Scheme, Signer, SigningMistakeError
-from perfgate.records.measurement import Endpoint
+from perfgate.records.measurement import FIRST_TOKEN, JOURNEY, PER_TOKEN, POLL, Endpoint
 from perfgate.settings.model import Scenario
 from perfgate.settings.profiles import Profile
+from perfgate.settings.traffic import Call, Step, Traffic
 
 STOP_TIMEOUT: Final = 10  # seconds for requests in flight at the end, as Locust's `--stop-timeout`
 
@@ -47,8 +48,19 @@ def declared_endpoints(scenario: Scenario) -> tuple[Endpoint, ...]:
         return ()
     if scenario.traffic is None:
         return BUILT_IN
-    names = {(each.method, each.name or each.path): None for each in scenario.traffic.requests}
-    return tuple(Endpoint(method=method, name=name) for method, name in names)
+    return tuple(dict.fromkeys(_rows(scenario.traffic)))
+
+
+def _rows(traffic: Traffic) -> Iterator[Endpoint]:
+    """What the recording will have: for a step that asks again and again, its polls."""
+    for call in traffic.calls:
+        name = call.name or call.path
+        polls = isinstance(call, Step) and call.until is not None
+        yield Endpoint(method=POLL if polls else call.method, name=name)
+        if call.stream is not None:
+            yield from (Endpoint(method=each, name=f"{call.method} {name}") for each in (FIRST_TOKEN, PER_TOKEN))
+    for journey in traffic.journeys:
+        yield Endpoint(method=JOURNEY, name=journey.name)
 
 
 def scenario_file(profile_name: str) -> Path:
@@ -70,14 +82,25 @@ def locustfile_of(order: LoadOrder) -> Path:
         return path
     if scenario.traffic is None:
         return scenario_file(scenario.profile)
-    for request in scenario.traffic.requests:
+    for known, call in _with_what_is_known(scenario.traffic):
         try:
-            check_placeholders(request.path, request.values)
+            check_placeholders(call.path, call.values, known)
         except GeneratorMistakeError as error:
             raise SettingsError(
-                f"traffic, {request.method} {request.path}: {error}", remedy="mend `values` of this request"
+                f"traffic, {call.method} {call.path}: {error}", remedy="mend `values` of this request"
             ) from error
     return Path(__file__).parent / "inside" / "declared.py"
+
+
+def _with_what_is_known(traffic: Traffic) -> Iterator[tuple[frozenset[str], Call]]:
+    """Each request with the names that earlier steps of its journey have drawn or taken."""
+    for request in traffic.requests:
+        yield frozenset(), request
+    for journey in traffic.journeys:
+        known: frozenset[str] = frozenset()
+        for step in journey.steps:
+            yield known, step
+            known |= {*step.values, *step.take}
 
 
 def plan_for(order: LoadOrder, locustfile: Path) -> Plan:
@@ -126,7 +149,7 @@ def secrets_of(scenario: Scenario, environ: Mapping[str, str]) -> dict[str, str]
 
     Raises `SettingsError` for one that neither has, or that is not written as its scheme has it.
     """
-    signing = [request.sign for request in scenario.traffic.requests if request.sign] if scenario.traffic else []
+    signing = [call.sign for call in scenario.traffic.calls if call.sign] if scenario.traffic else []
     found = {}
     for name in dict.fromkeys([*scenario.secrets, *(each.secret_env for each in signing)]):
         found[name] = environ.get(name) or scenario.env.get(name, "")

@@ -22,6 +22,12 @@ from perfgate.records.telemetry import TelemetrySummary
 
 SCHEMA_VERSION: Final = 1
 
+# Methods of rows that are no request of their own: a journey's end-to-end time, the time to the first token of a
+# streamed answer and the time per token after it; and of requests that only look whether something has happened yet.
+# They have statistics, budgets and tolerances as every endpoint has, and no part in the total.
+JOURNEY, POLL, FIRST_TOKEN, PER_TOKEN = "JOURNEY", "POLL", "TTFT", "TPOT"
+ASIDE: Final = frozenset({JOURNEY, POLL, FIRST_TOKEN, PER_TOKEN})
+
 # The label under which all requests together are judged; no endpoint is called so, since endpoints have a method.
 TOTAL: Final = "total"
 
@@ -35,6 +41,10 @@ class Endpoint(Record):
     @property
     def label(self) -> str:
         return f"{self.method} {self.name}"
+
+    @property
+    def is_aside(self) -> bool:
+        return self.method in ASIDE
 
 
 class Percentile(Record):
@@ -142,6 +152,29 @@ class GeneratorHealth(Record):
     loop_lag_p99: Seconds | None
 
 
+class Finding(StrEnum):
+    """What is likely wrong where signed requests are refused, and how that was found out (`load.refused`)."""
+
+    SECRET = "secret"  # noqa: S105 - a finding. Even a body that no serialiser changes is refused when rightly signed
+    RESERIALISED = "reserialised"  # such a body is accepted, or the same body in another style of JSON
+    CLOCK = "clock"  # the signed time is far from the server's
+    SENDER = "sender"  # the signature does not fit the bytes that were sent
+    SERVER_ERROR = "server-error"  # rightly signed requests end in 5xx, wrongly signed ones are refused
+    UNCLEAR = "unclear"
+
+
+class SignatureRefusal(Record):
+    """Signed requests of an endpoint that were answered by 401, 403 or 5xx, and what probes showed, once a load."""
+
+    label: str = Field(max_length=4200)
+    status: Count
+    finding: Finding
+    style: str | None = Field(default=None, max_length=200, description="of JSON that the server accepts instead")
+    clock_off: Seconds | None = Field(default=None, description="the server's clock minus ours, where it says its time")
+    probes: tuple[str, ...] = Field(default=(), description="what was tried and answered, one line each")
+    answer: str = Field(default="", max_length=500, description="of the server: foreign text")
+
+
 class Load(Record):
     """What was put on the stack, wanted against reached."""
 
@@ -158,6 +191,7 @@ class Load(Record):
     generator: GeneratorHealth
     requests_lost: Count | None = Field(description="counted by Locust, not in the recording; None: not known")
     arrivals_unsent: Count = Field(default=0, description="requests at a rate that no user was free to send in time")
+    refusals: tuple[SignatureRefusal, ...] = Field(default=(), description="of signed requests")
 
 
 class StackKind(StrEnum):

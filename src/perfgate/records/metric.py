@@ -29,6 +29,8 @@ class Metric(StrEnum):
     MEAN = "mean"
     MAX = "max"
     THROUGHPUT = "throughput"
+    TOKENS_P50 = "tokens_per_second p50"
+    TOKENS_P5 = "tokens_per_second p5"
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,16 @@ METRICS: Final[dict[Metric, MetricFacts]] = {
     Metric.THROUGHPUT: MetricFacts(
         Unit.PER_SECOND, lower_is_better=False, description="successful requests per second"
     ),
+    # Of a streamed answer after its first token; measured as the time per token, so a high time is a low rate.
+    Metric.TOKENS_P50: MetricFacts(
+        Unit.PER_SECOND, lower_is_better=False, description="median of the tokens per second"
+    ),
+    Metric.TOKENS_P5: MetricFacts(
+        Unit.PER_SECOND, lower_is_better=False, description="tokens per second that 95 % of the answers reach"
+    ),
 }
 
 PERCENTILES: Final[dict[Metric, float]] = {Metric.P50: 0.50, Metric.P95: 0.95, Metric.P99: 0.99}
+
+# Rates whose percentile is the inverse of one of the time per token.
+INVERSES: Final[dict[Metric, Metric]] = {Metric.TOKENS_P50: Metric.P50, Metric.TOKENS_P5: Metric.P95}

@@ -59,6 +59,12 @@ class Recording:
         """Every file ended in order."""
         return bool(self.ends) and all(end is not None for end in self.ends)
 
+    @property
+    def counted(self) -> NDArray[np.bool_]:
+        """Which rows are requests that belong to the total; see `measurement.ASIDE`."""
+        aside = np.array([each.is_aside for each in self.endpoints], bool)
+        return ~aside[self.endpoint] if aside.any() else np.ones(len(self), bool)
+
     def __len__(self) -> int:
         return len(self.start)
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from perfgate.records.criteria import Budget, Demand, Tolerance
-from perfgate.records.metric import METRICS, Metric, Unit
+from perfgate.records.measurement import FIRST_TOKEN, PER_TOKEN
+from perfgate.records.metric import INVERSES, METRICS, Metric, Unit
 from perfgate.settings.nearest import did_you_mean
 from perfgate.settings.units import parse_duration, parse_percentage, parse_rate
 
@@ -28,7 +29,8 @@ SIDE_BY_SIDE_TOLERANCES: Final = (
 
 LABEL: Final = re.compile(r"[A-Z]+ \S.*")
 _BUDGET: Final = re.compile(
-    r"(?:(?P<endpoint>[^<>=]*?\S)\s*:\s+)?(?P<metric>[a-z0-9_]+)\s*(?P<op><=|>=|<|>)\s*(?P<limit>.+)"
+    r"(?:(?P<endpoint>[^<>=]*?\S)\s*:\s+)?(?:(?P<of>ttft|tokens_per_second)\s+)?(?P<metric>[a-z0-9_]+)\s*"
+    r"(?P<op><=|>=|<|>)\s*(?P<limit>.+)"
 )
 
 
@@ -41,16 +43,30 @@ def parse_budget(text: object) -> Budget:
         text = f"{endpoint}: {limit}"
     if not isinstance(text, str) or not (match := _BUDGET.fullmatch(text.strip())):
         raise ValueError(f"{text!r} is no budget: write it as `p95 < 800ms` or `GET /health: p95 < 800ms`")
-    metric = _metric(match["metric"])
+    metric, endpoint = _metric(match["metric"]), _label(match["endpoint"])
+    if match["of"] is not None:
+        metric, endpoint = _of_stream(match["of"], match["metric"], endpoint)
     return Budget.model_validate(
         {
-            "endpoint": _label(match["endpoint"]),
+            "endpoint": endpoint,
             "metric": metric,
             "comparison": match["op"],
             "limit": _in_unit(metric, match["limit"].strip()),
             "text": " ".join(text.split()),
         }
     )
+
+
+def _of_stream(of: str, name: str, endpoint: str | None) -> tuple[Metric, str]:
+    """What a streamed answer is measured by has rows of its own beside its request's."""
+    if endpoint is None:
+        raise ValueError(f"say of which endpoint, as `POST /chat: {of} {name} …`")
+    if of == "ttft":
+        return _metric(name), f"{FIRST_TOKEN} {endpoint}"
+    known = {each.value.rpartition(" ")[2]: each for each in INVERSES}
+    if name not in known:
+        raise ValueError(f"tokens_per_second is held by `p50` or, for the slowest 5 %, by `p5`; not by {name!r}")
+    return known[name], f"{PER_TOKEN} {endpoint}"
 
 
 _STATUS: Final = re.compile(r"[1-5](?:xx|\d\d)", re.IGNORECASE)
@@ -91,6 +107,8 @@ def parse_tolerances(value: object) -> tuple[Tolerance, ...]:
 def _tolerance(key: str, value: object) -> Tolerance:
     endpoint, _, name = key.rpartition(": ")
     metric = _metric(name.strip())
+    if metric in INVERSES:
+        raise ValueError(f"{metric} has no tolerance; one on {INVERSES[metric]} of `{PER_TOKEN} POST /…` says the same")
     if METRICS[metric].unit is Unit.COUNT:
         raise ValueError(f"{metric} grows with the length of a run; a tolerance fits throughput or error_ratio")
     parts: Mapping[str, Any] = value if isinstance(value, Mapping) else {"fail": value}
@@ -133,7 +151,8 @@ def _in_unit(metric: Metric, text: object) -> float:
         case Unit.RATIO:
             return parse_percentage(text)
         case Unit.PER_SECOND:
-            return parse_rate(text)
+            has_unit_in_name = metric in INVERSES and isinstance(text, str) and re.fullmatch(r"\d+(\.\d+)?", text)
+            return parse_rate(f"{text}/s" if has_unit_in_name else text)
         case Unit.COUNT | Unit.BYTES | Unit.BYTES_PER_MINUTE:
             if isinstance(text, int) and not isinstance(text, bool):
                 return float(text)

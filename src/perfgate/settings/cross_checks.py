@@ -8,8 +8,9 @@ from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
-from perfgate.settings.model import Coverage, EventPolicy, Part, Scenario, Stack
+from perfgate.settings.model import Coverage, EventPolicy, Scenario, Stack
 from perfgate.settings.nearest import did_you_mean
+from perfgate.settings.part import Part
 from perfgate.settings.profiles import PROFILES
 
 Found = tuple[tuple[str | int, ...], str]

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    GetJsonSchemaHandler,
     WithJsonSchema,
-    model_validator,
 )
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
 
 from perfgate.records.criteria import BlockOn, Budget, Demand, Tolerance
-from perfgate.records.metric import Metric
+from perfgate.records.metric import INVERSES, Metric
 from perfgate.settings.criteria import LABEL, parse_budget, parse_demand, parse_tolerances
-from perfgate.settings.units import Duration, Percentage, Rate, WaitRange
+from perfgate.settings.part import Part
+from perfgate.settings.traffic import Traffic
+from perfgate.settings.units import Duration, Percentage, Rate
 
 BudgetText = Annotated[
     Budget,
@@ -50,7 +46,9 @@ Tolerances = Annotated[
         {
             "type": "object",
             "description": "metric, or `METHOD /name: metric`, to how much worse is accepted",
-            "propertyNames": {"pattern": f"^([A-Z]+ .+: )?({'|'.join(Metric)})$"},
+            "propertyNames": {
+                "pattern": f"^([A-Z]+ .+: )?({'|'.join(each for each in Metric if each not in INVERSES)})$"
+            },
             "additionalProperties": {
                 "anyOf": [
                     _TOLERANCE_VALUE,
@@ -70,13 +68,6 @@ Tolerances = Annotated[
     ),
 ]
 Label = Annotated[str, Field(pattern=f"^{LABEL.pattern}$", examples=["POST /tickets/{id}"])]
-METHODS: Final = ("get", "post", "put", "patch", "delete", "head", "options")
-
-
-class Part(BaseModel):
-    """A mapping of the file: frozen, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Ready(Part):
@@ -129,109 +120,6 @@ class Stack(Part):
     compose: Compose | None = None
     process: Process | None = None
     external: External | None = None
-
-
-class JsonStyle(Part):
-    """How a JSON body is written, where a signature makes it matter."""
-
-    spaces: bool = Field(default=False, description="after `,` and `:`")
-    sort_keys: bool = False
-    ascii: bool = Field(default=True, description="other characters as `\\u00e9`; false: as they are, in UTF-8")
-
-
-class Signing(Part):
-    """HMAC over the exact bytes of the body, as webhooks carry it."""
-
-    secret_env: str = Field(
-        pattern=r"^[A-Za-z_]\w*$",
-        description="environment variable that holds the secret; the scenario's `env` may give a harmless one for "
-        "where it is not set",
-    )
-    like: Literal["github", "stripe", "slack", "standard-webhooks"] | None = Field(
-        default=None, description="a published scheme; the other keys change it"
-    )
-    headers: dict[str, str] | None = Field(
-        default=None,
-        description="with `{signature}`, `{timestamp}` (whole seconds since 1970) and `{id}` (of this message), as "
-        '`X-Signature: "sha256={signature}"`',
-    )
-    over: str | None = Field(
-        default=None, description="what is signed, as `{timestamp}.{body}`; without `like`: `{body}`"
-    )
-    algorithm: Literal["sha1", "sha256", "sha384", "sha512"] | None = Field(default=None, description="else sha256")
-    encoding: Literal["hex", "base64"] | None = Field(default=None, description="of the signature; else hex")
-    secret_encoding: Literal["text", "base64"] | None = Field(default=None, description="else text")
-
-    @model_validator(mode="after")
-    def _signs(self) -> Signing:
-        """Where nothing is said of a scheme that is published, the headers are needed."""
-        if self.headers is None and self.like is None:
-            raise ValueError("give `like`, or `headers`")
-        if self.headers is not None and not any("{signature}" in value for value in self.headers.values()):
-            raise ValueError("no header holds {signature}")
-        if self.over is not None and "{body}" not in self.over:
-            raise ValueError("`over` does not hold {body}: any body would have the same signature")
-        return self
-
-
-class Request(Part):
-    """One kind of request of declared traffic. In the file the method may be the key: `get: /health`."""
-
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] = "GET"
-    path: str = Field(pattern="^/", description="may hold `{name}` placeholders, filled from `values`")
-    name: str | None = Field(default=None, description="grouped under this; default: the path with its placeholders")
-    weight: int = Field(default=1, ge=1, le=100_000)
-    headers: dict[str, str] = Field(default_factory=dict)
-    json_body: Any = Field(default=None, alias="json", description="JSON body; strings may hold placeholders")
-    json_style: JsonStyle = Field(default_factory=JsonStyle)
-    body: str | None = Field(default=None, description="text body; may hold placeholders")
-    sign: Signing | None = Field(default=None, description="the body, in headers of its own")
-    values: dict[str, Any] = Field(
-        default_factory=dict,
-        description="generators for placeholders: `1..100`, a list to choose from, `uuid`, `sequence`",
-    )
-    expect_status: tuple[int, ...] = Field(default=(), description="statuses that count as success; default: below 400")
-    expect_body: str | None = Field(default=None, description="text the answer must contain")
-    timeout: Duration = Field(default=60.0, gt=0)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _method_as_key(cls, value: Any) -> Any:
-        """`{get: /health}` says the same as `{method: GET, path: /health}`."""
-        if not isinstance(value, dict):
-            return value
-        short = [key for key in METHODS if key in value]
-        if not short:
-            return value
-        if len(short) > 1 or "path" in value or "method" in value:
-            raise ValueError(f"give one method and one path, as `{short[0]}: /health`")
-        rest = {key: each for key, each in value.items() if key != short[0]}
-        return {"method": short[0].upper(), "path": value[short[0]], **rest}
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Beside `method` and `path` the schema knows `get: /health` and its like, exactly one of them."""
-        schema = handler.resolve_ref_schema(handler(core_schema))
-        path = schema["properties"]["path"]
-        schema["properties"] |= {method: {**path, "description": f"{method.upper()} this path"} for method in METHODS}
-        schema.pop("required", None)
-        schema["oneOf"] = [{"required": [key]} for key in ("path", *METHODS)]
-        return schema
-
-    @model_validator(mode="after")
-    def _one_body(self) -> Request:
-        if self.body is not None and self.json_body is not None:
-            raise ValueError("give either `json` or `body`")
-        return self
-
-
-class Traffic(Part):
-    wait: WaitRange = Field(default=(3.0, 7.0), description="`3s..7s` between requests of a user")
-    rate: Rate | None = Field(
-        default=None, gt=0, description="send this many a second whatever the server does, instead of waits"
-    )
-    spacing: Literal["even", "poisson"] = Field(default="even", description="of requests that are sent at a rate")
-    requests: tuple[Request, ...] = Field(min_length=1)
 
 
 class Stage(Part):

@@ -32,6 +32,21 @@ PARTS: Final = (
         "scenarios.NAME.traffic.requests[]",
         "`{get: /health}` says the same as `{method: GET, path: /health}`.",
     ),
+    (
+        "Journey",
+        "scenarios.NAME.traffic.journeys[]",
+        (
+            "Polls begin at a random moment within `every`, so that the end-to-end time is not stepped; it is at most "
+            "`every` too long."
+        ),
+    ),
+    (
+        "Step",
+        "scenarios.NAME.traffic.journeys[].steps[]",
+        "A request as above, without a weight, and what a journey adds to it.",
+    ),
+    ("Source", "take", "Of a step; a text alone is a place in the JSON."),
+    ("Condition", "until, fail_on", "Of a step."),
     ("JsonStyle", "json_style", "Of a request with `json`. The default has no blanks and nothing but ASCII."),
     (
         "Signing",
@@ -66,6 +81,10 @@ CRITERIA: Final = """\
 One text each: `[ENDPOINT: ]METRIC COMPARISON LIMIT`, as `p95 < 800ms`, `success_rate > 99%`,
 `POST /webhooks/{source}: p99 < 2s`. Metrics: requests, failures, success_rate, error_ratio, p50, p95, p99, mean, max,
 throughput. Comparisons: `<`, `<=`, `>`, `>=`.
+
+Of streamed answers: `POST /chat: ttft p95 < 500ms` (time to the first token, any metric of a time) and
+`POST /chat: tokens_per_second p50 > 30` (after the first token; `p5` for the slowest 5 % of the answers). The report
+has them as rows `TTFT POST /chat` and `TPOT POST /chat` (time per output token). Of journeys: `JOURNEY name: p95 < 5s`.
 
 ## Tolerances
 

@@ -16,8 +16,9 @@ from perfgate.load.order import (
     scenario_file,
 )
 from perfgate.load.plan import Plan
-from perfgate.settings.model import Scenario, Traffic
+from perfgate.settings.model import Scenario
 from perfgate.settings.profiles import BURST_STAGES, PROFILES, Profile
+from perfgate.settings.traffic import Traffic
 
 TRAFFIC = Traffic.model_validate(
     {

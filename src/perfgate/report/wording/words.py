@@ -26,6 +26,8 @@ METRIC_WORDS: Final = {
     Metric.MEAN: "mean response time",
     Metric.MAX: "longest response time",
     Metric.THROUGHPUT: "throughput",
+    Metric.TOKENS_P50: "median of tokens per second",
+    Metric.TOKENS_P5: "p5 of tokens per second",
 }
 
 
