@@ -218,7 +218,7 @@ def _timeline(recording: Recording, intended: Floats, started_at: float, ended_a
     users: list[int | None] = [None] * many
     for sample in recording.health:
         at = int((sample.at - started_at) // step)
-        if 0 <= at < many:
+        if 0 <= at < many and sample.users is not None:
             users[at] = sample.users
     return Timeline(
         step=step,

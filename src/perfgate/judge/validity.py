@@ -36,6 +36,18 @@ def validity_reasons(measurement: Measurement) -> Iterator[Reason]:
             verdict=Verdict.CONDITIONAL,
             facts={"wanted": load.users_wanted, "reached": load.users_reached},
         )
+    if lost_workers := [each for each in load.workers if each.lost_at is not None]:
+        first = min(lost_workers, key=lambda each: each.lost_at or 0.0)
+        yield Reason(
+            code=ReasonCode.LOAD_NOT_REACHED,
+            verdict=Verdict.CONDITIONAL,
+            facts={
+                "workers_lost": len(lost_workers),
+                "workers": len(load.workers),
+                "worker": first.name,
+                "at": first.lost_at,
+            },
+        )
     wanted = measurement.total.requests + load.arrivals_unsent
     if measurement.total.requests < SENT * wanted:
         yield Reason(

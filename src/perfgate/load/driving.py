@@ -23,6 +23,7 @@ from perfgate.load.order import (
     scenario_file,
 )
 from perfgate.load.plan import Plan
+from perfgate.records.measurement import LoadWorker
 from perfgate.records.progress import Progress
 from perfgate.records.recording import Recording
 
@@ -44,6 +45,7 @@ class Driven:
     requests_lost: int | None
     arrivals_unsent: int  # requests at a rate that no user was free to send in time
     notes: tuple[str, ...]
+    workers: tuple[LoadWorker, ...] = ()  # of a load that several processes shared
 
 
 def drive(
@@ -107,7 +109,9 @@ def driven_of(heard: Heard, order: LoadOrder, locustfile: Path) -> Driven:
     recording = read_recording(order.out)
     if not len(recording):
         raise explain_silence(log_of(order.out / "locust.log", heard), locustfile, order.profile.users)
-    end: dict[str, Any] = recording.ends[0] or {}
+    end = _end(recording)
+    workers = tuple(_workers(end, recording, heard.started.at))
+    sampled = (sample.users for sample in recording.health if sample.users is not None)
     return Driven(
         files=recording_files(order.out),
         recording=recording,
@@ -116,11 +120,32 @@ def driven_of(heard: Heard, order: LoadOrder, locustfile: Path) -> Driven:
         ended_because=_ended_because(end, heard),
         exit_code=heard.exit_code,
         locust_version=heard.started.locust,
-        users_reached=max([end.get("users_reached", 0), *(sample.users for sample in recording.health)]),
-        requests_lost=_requests_lost(end, recording),
-        arrivals_unsent=end.get("unsent", 0),
+        users_reached=max([end.get("users_reached", 0), *sampled]),
+        requests_lost=_requests_lost(end, recording, workers),
+        arrivals_unsent=sum(each.get("unsent", 0) for each in recording.ends if each),
         notes=(*heard.notes, *_doubts(end, heard)),
+        workers=workers,
     )
+
+
+def _end(recording: Recording) -> dict[str, Any]:
+    """How the load as a whole ended: said by the process that generated it, or by the master of those that did."""
+    told = zip(recording.heads, recording.ends, strict=True)
+    return next((end or {} for head, end in told if "worker_of" not in head), {})
+
+
+def _workers(end: Mapping[str, Any], recording: Recording, started_at: float) -> Iterator[LoadWorker]:
+    rows = {head.get("share"): rows for head, rows in zip(recording.heads, recording.rows, strict=True)}
+    for told in end.get("workers", ()):
+        recorded, lost_at = rows.get(told["share"], 0), told["lost_at"]
+        yield LoadWorker(
+            name=told["name"],
+            requests=recorded,
+            requests_lost=max(0, told["counted"] - told["untimed"] - recorded),
+            lost_at=None if lost_at is None else max(0.0, lost_at - started_at),
+            clock_offset=told["clock_offset"],
+            clock_error=told["clock_error"] + abs(told["clock_drift"]),
+        )
 
 
 def _ended_because(end: Mapping[str, Any], heard: Heard) -> str:
@@ -134,8 +159,10 @@ def _last_moment(recording: Recording) -> float:
     return float((recording.start + recording.response_time).max())
 
 
-def _requests_lost(end: Mapping[str, Any], recording: Recording) -> int | None:
+def _requests_lost(end: Mapping[str, Any], recording: Recording, workers: tuple[LoadWorker, ...]) -> int | None:
     """Requests that Locust counted and the recording lacks; None where Locust's count is not known."""
+    if workers:
+        return sum(each.requests_lost for each in workers)
     counted = end.get("locust_requests")
     return None if counted is None else max(0, counted - end["untimed"] - len(recording))
 

@@ -13,6 +13,8 @@ EVIDENCE = 20  # lines of Locust's log
 # Words of Locust's own log, the only place where it says this; with other words the general message stands.
 _NO_USER = re.compile(r"No User class found!")
 _UNKNOWN_USER = re.compile(r"Unknown User\(s\): (.+)")
+_WORKERS_AWAITED = re.compile(r"Gave up waiting for workers to connect")
+_WORKER_JOINED = re.compile(r"(\S+) \(index \d+\) reported as ready")
 
 
 def explain_failure(failure: Failure, locustfile: Path, out: Path) -> LoadError:
@@ -40,7 +42,12 @@ def explain_failure(failure: Failure, locustfile: Path, out: Path) -> LoadError:
             return LoadError(
                 f"Locust was told to share the load between several processes ({failure.detail})",
                 remedy="remove `master`, `worker` and `processes` from locust.conf and the scenario's `env`; "
-                "PerfGate loads from one process",
+                "`workers` of the scenario does that, recorded",
+            )
+        case Trouble.NOT_JOINED:
+            return LoadError(
+                f"only {failure.detail} workers came to share the load",
+                remedy="see the workers' own output; all must be PerfGate of the same version",
             )
 
 
@@ -60,6 +67,12 @@ def explain_exit(exit_code: int, log: str, locustfile: Path, was_stopped: bool) 
         return LoadError(
             f"the Locust file {locustfile} has no user class {unknown[1].strip()}",
             remedy="mend `user_classes` of the scenario; without it all classes of the file are used",
+        )
+    if _WORKERS_AWAITED.search(log):
+        joined = len(set(_WORKER_JOINED.findall(log)))
+        return LoadError(
+            f"the workers that the scenario waits for did not come in time ({joined} did)",
+            remedy="start them with `perfgate worker --master HOST:PORT`, and let them reach the scenario's `bind`",
         )
     return LoadError(
         f"Locust ended before the load began ({_ending(exit_code)})",

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
+from perfgate.load.share import own_share
+
 Draw = Callable[[], object]
 
 _PLACEHOLDER: Final = re.compile(r"\{([A-Za-z_]\w*)\}")
@@ -33,7 +35,8 @@ def generator(described: object, chance: random.Random) -> Draw:
         # Not from the seeded `chance`: what was unique in the last run must be unique in this one, too.
         return lambda: str(uuid.uuid4())
     if described == "sequence":
-        return itertools.count(1).__next__
+        counted = itertools.count()
+        return lambda: own_share.number(next(counted))
     if isinstance(described, str) and (bounds := _RANGE.fullmatch(described)):
         low, high = int(bounds[1]), int(bounds[2])
         if low <= high:

@@ -21,6 +21,7 @@ class Trouble(StrEnum):
     NO_TASKS = "no-tasks"
     NOT_WRITTEN = "not-written"
     DISTRIBUTED = "distributed"
+    NOT_JOINED = "not-joined"
 
 
 @dataclass(frozen=True)

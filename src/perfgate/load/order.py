@@ -19,6 +19,7 @@ from perfgate.settings.profiles import Profile
 from perfgate.settings.traffic import Call, Step, Traffic
 
 STOP_TIMEOUT: Final = 10  # seconds for requests in flight at the end, as Locust's `--stop-timeout`
+JOIN_WITHIN: Final = 100  # seconds for all workers to join
 
 # What Locust's process may see of our environment. No tokens: the user's Locust file, and all that it imports, runs
 # there. Proxies are left out too, since they would stand between the load and the stack.
@@ -116,11 +117,13 @@ def plan_for(order: LoadOrder, locustfile: Path) -> Plan:
         stages=tuple((stage.duration, stage.users, stage.spawn_rate) for stage in order.profile.stages),
         keep_own_shape=order.scenario.locustfile is not None,
         traffic=traffic.model_dump(mode="json", by_alias=True) if traffic and not order.scenario.locustfile else None,
+        workers=order.scenario.workers,
+        expect_workers=order.scenario.expect_workers,
     )
 
 
 def locust_arguments(order: LoadOrder, locustfile: Path) -> list[str]:
-    """For Locust's own command line. `--processes 0` overrides a locust.conf of the user's."""
+    """For Locust's own command line. `--processes` overrides a locust.conf of the user's."""
     scenario, profile, out = order.scenario, order.profile, order.out.resolve()
     return [
         *("-f", str(locustfile), "--host", order.target, "--headless", "--only-summary", "--loglevel", "INFO"),
@@ -129,8 +132,25 @@ def locust_arguments(order: LoadOrder, locustfile: Path) -> list[str]:
         *("--stop-timeout", str(STOP_TIMEOUT), "--exit-code-on-error", "0"),
         *(["--tags", *scenario.tags] if scenario.tags else []),
         *(["--exclude-tags", *scenario.exclude_tags] if scenario.exclude_tags else []),
-        *("--processes", "0"),
+        *_distributed(scenario),
         *scenario.user_classes,
+    ]
+
+
+def _distributed(scenario: Scenario) -> list[str]:
+    """Where workers of this machine alone share the load, a free port is found by the process itself."""
+    processes = ["--processes", str(scenario.workers)]
+    if scenario.workers + scenario.expect_workers:
+        processes += ["--expect-workers-max-wait", str(JOIN_WITHIN)]
+    if scenario.bind is None:
+        return processes
+    host, port = scenario.bind
+    near = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - asked for
+    return [
+        *processes,
+        *(() if scenario.workers else ("--master", "--expect-workers", str(scenario.expect_workers))),
+        *("--master-bind-host", host, "--master-bind-port", str(port), "--master-host", near),
+        *("--master-port", str(port)),
     ]
 
 

@@ -26,7 +26,13 @@ class Plan:
     stages: tuple[tuple[float, int, float], ...]  # duration, users, users per second; none: as many users as told
     keep_own_shape: bool  # a shape of the user's own Locust file wins over `stages`
     traffic: Mapping[str, Any] | None  # `settings.model.Traffic` as JSON
+    workers: int = 0  # processes of this machine that share the load; 0: this one does it all
+    expect_workers: int = 0  # of other machines
     turns: str | None = None  # file of turns (`load.turns`); None: users run from beginning to end
+
+    @property
+    def all_workers(self) -> int:
+        return self.workers + self.expect_workers
 
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self)), encoding="utf-8")

@@ -14,6 +14,8 @@ kind  payload
 
 History of the schema
 1     first
+2     several generators: a worker's head has `worker_of` and `clock_offset` (seconds to add to its times), and its
+      samples of health have no users, whom the master counts
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
+READABLE: Final = (1, 2)
 MAGIC: Final = b"PGR1"
 HEADER: Final = struct.Struct("<4sccIQI")  # magic, kind, reserved, rows, payload bytes, CRC-32
 

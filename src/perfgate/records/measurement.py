@@ -175,6 +175,17 @@ class SignatureRefusal(Record):
     answer: str = Field(default="", max_length=500, description="of the server: foreign text")
 
 
+class LoadWorker(Record):
+    """One of several processes that shared the load."""
+
+    name: str = Field(max_length=300, description="host and process")
+    requests: Count = Field(description="recorded of it, warm-up included")
+    requests_lost: Count = Field(description="counted by its Locust, not in the recording")
+    lost_at: Seconds | None = Field(description="after the start of the load; None: it stayed to the end")
+    clock_offset: float = Field(description="seconds that were added to its times, to have the master's clock")
+    clock_error: Seconds = Field(description="how far that may be wrong, its drift during the load included")
+
+
 class Load(Record):
     """What was put on the stack, wanted against reached."""
 
@@ -192,6 +203,7 @@ class Load(Record):
     requests_lost: Count | None = Field(description="counted by Locust, not in the recording; None: not known")
     arrivals_unsent: Count = Field(default=0, description="requests at a rate that no user was free to send in time")
     refusals: tuple[SignatureRefusal, ...] = Field(default=(), description="of signed requests")
+    workers: tuple[LoadWorker, ...] = Field(default=(), description="empty: one process generated the whole load")
 
 
 class StackKind(StrEnum):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, TypeVar
 
 import numpy as np
@@ -12,6 +13,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from perfgate.records.frames import (
     COLUMNS,
+    READABLE,
     SCHEMA_VERSION,
     DamagedRecordingError,
     Frame,
@@ -31,7 +33,7 @@ class HealthSample:
     at: float  # seconds since the epoch
     cpu: float  # of one core, user and system
     loop_lags: tuple[float, ...]  # seconds by which a 20 ms timer came late
-    users: int
+    users: int | None  # None: of a worker; how many users there are in all is for the master to say
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Recording:
     health: tuple[HealthSample, ...]
     heads: tuple[dict[str, Any], ...]
     ends: tuple[dict[str, Any] | None, ...]
+    rows: tuple[int, ...] = ()  # requests of each file
 
     @property
     def complete(self) -> bool:
@@ -77,7 +80,8 @@ _HEALTH: Final = TypeAdapter(HealthSample)
 
 
 def decode(files: Iterable[memoryview]) -> Recording:
-    """Merge the recordings of one load, one per generator process. Endpoint ids are made common.
+    """Merge the recordings of one load, one per generator process. Endpoint ids are made common; times of a worker
+    whose clock differs are told by the master's clock.
 
     Raises `DamagedRecordingError` for bytes that are no recording or one of another schema version.
     """
@@ -95,17 +99,20 @@ class _Merge:
         self.health: list[HealthSample] = []
         self.heads: list[dict[str, Any]] = []
         self.ends: list[dict[str, Any] | None] = []
+        self.rows: list[int] = []
 
     def add(self, data: memoryview) -> None:  # noqa: C901 - one case a kind of frame
         endpoint_ids: dict[int, int] = {}
         message_ids: dict[int, int] = {0: 0}
         end: dict[str, Any] | None = None
+        rows, clock_offset = 0, 0.0
         for at, frame in enumerate(read_frames(data)):
             if (at == 0) is not (frame.kind is FrameKind.HEAD):
                 raise DamagedRecordingError("its head is not where it should be")
             match frame.kind:
                 case FrameKind.HEAD:
                     self.heads.append(_head(frame))
+                    clock_offset = _clock_offset(self.heads[-1])
                 case FrameKind.ENDPOINTS:
                     for own, name in _parsed(_ENDPOINTS, frame).items():
                         endpoint_ids[own] = self.endpoints.setdefault(name, len(self.endpoints))
@@ -113,14 +120,19 @@ class _Merge:
                     for own, text in _parsed(_MESSAGES, frame).items():
                         message_ids[own] = self.messages.setdefault(text, len(self.messages))
                 case FrameKind.REQUESTS:
-                    self._add_requests(frame, endpoint_ids, message_ids)
+                    self._add_requests(frame, endpoint_ids, message_ids, clock_offset)
+                    rows += frame.rows
                 case FrameKind.HEALTH:
-                    self.health.append(_parsed(_HEALTH, frame))
+                    sample = _parsed(_HEALTH, frame)
+                    self.health.append(replace(sample, at=sample.at + clock_offset))
                 case FrameKind.END:
                     end = frame.json()
         self.ends.append(end)
+        self.rows.append(rows)
 
-    def _add_requests(self, frame: Frame, endpoint_ids: dict[int, int], message_ids: dict[int, int]) -> None:
+    def _add_requests(
+        self, frame: Frame, endpoint_ids: dict[int, int], message_ids: dict[int, int], clock_offset: float
+    ) -> None:
         if frame.rows * ROW != len(frame.payload):
             raise DamagedRecordingError(f"a frame of {len(frame.payload)} bytes claims {frame.rows} requests")
         at = 0
@@ -131,6 +143,8 @@ class _Merge:
                 column = _renumber(column, endpoint_ids)
             elif name == "message":
                 column = _renumber(column, message_ids)
+            elif name == "start" and clock_offset:
+                column = column + clock_offset
             self.columns[name].append(column)
 
     def result(self) -> Recording:
@@ -143,18 +157,26 @@ class _Merge:
             health=tuple(sorted(self.health, key=lambda sample: sample.at)),
             heads=tuple(self.heads),
             ends=tuple(self.ends),
+            rows=tuple(self.rows),
             **joined,
         )
 
 
 def _head(frame: Frame) -> dict[str, Any]:
     head = frame.json()
-    if head.get("schema_version") != SCHEMA_VERSION:
+    if head.get("schema_version") not in READABLE:
         raise DamagedRecordingError(
             f"this recording has schema version {head.get('schema_version')!r}, "
-            f"this PerfGate reads version {SCHEMA_VERSION}"
+            f"this PerfGate reads version {SCHEMA_VERSION} and before"
         )
     return head
+
+
+def _clock_offset(head: dict[str, Any]) -> float:
+    offset = head.get("clock_offset", 0.0)
+    if not isinstance(offset, int | float) or not math.isfinite(offset):
+        raise DamagedRecordingError(f"its clock is off by {offset!r}, which is no number of seconds")
+    return float(offset)
 
 
 def _parsed(adapter: TypeAdapter[_Told], frame: Frame) -> _Told:

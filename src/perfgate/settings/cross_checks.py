@@ -89,6 +89,9 @@ def _scenario(name: str, scenario: Scenario) -> Iterator[Found]:
         yield (*where, "users"), "`stages` say how many users there are; take out one of the two"
     if scenario.duration is not None and scenario.warm_up >= scenario.duration:
         yield (*where, "warm_up"), "the warm-up takes the whole duration; nothing would be measured"
+    if (scenario.bind is None) != (scenario.expect_workers == 0):
+        missing = "bind" if scenario.bind is None else "expect_workers"
+        yield (*where, missing), "workers of other machines need both: `expect_workers`, and `bind` where they join"
     if scenario.traffic is not None:
         for option in ("tags", "exclude_tags", "user_classes"):
             if getattr(scenario, option):

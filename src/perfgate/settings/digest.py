@@ -14,7 +14,7 @@ def scenario_digest(scenario: Scenario, profile: Profile, locustfile: bytes | No
 
     What the Locust file imports is not in it: the digest of the stack and the commit say more about that.
     """
-    described = {
+    described: dict[str, object] = {
         "profile": [profile.users, profile.spawn_rate, profile.duration, profile.warm_up],
         "stages": [[stage.duration, stage.users, stage.spawn_rate] for stage in profile.stages],
         "traffic": scenario.traffic.model_dump(mode="json", exclude_defaults=True) if scenario.traffic else None,
@@ -22,4 +22,6 @@ def scenario_digest(scenario: Scenario, profile: Profile, locustfile: bytes | No
         "select": [list(scenario.tags), list(scenario.exclude_tags), list(scenario.user_classes)],
         "env": scenario.env,
     }
+    if workers := scenario.workers + scenario.expect_workers:
+        described["workers"] = workers  # another generator, which may be the bottleneck elsewhere
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:16]

@@ -17,7 +17,7 @@ from perfgate.records.metric import INVERSES, Metric
 from perfgate.settings.criteria import LABEL, parse_budget, parse_demand, parse_tolerances
 from perfgate.settings.part import Part
 from perfgate.settings.traffic import Traffic
-from perfgate.settings.units import Duration, Percentage, Rate
+from perfgate.settings.units import Address, Duration, Percentage, Rate
 
 BudgetText = Annotated[
     Budget,
@@ -149,6 +149,15 @@ class Scenario(Part):
         default=(),
         description="environment variables that a Locust file needs, as for the secret of a webhook; of PerfGate's "
         "own environment Locust's process sees nothing else",
+    )
+    workers: int = Field(
+        default=0, ge=0, le=64, description="processes of this machine that share the load; 0: one process does it all"
+    )
+    expect_workers: int = Field(
+        default=0, ge=0, le=1000, description="workers of other machines (`perfgate worker`) that the load waits for"
+    )
+    bind: Address | None = Field(
+        default=None, description="where workers of other machines join; nothing there asks who they are"
     )
 
 

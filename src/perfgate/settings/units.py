@@ -55,6 +55,15 @@ def parse_wait(text: object) -> tuple[float, float]:
     raise ValueError(f"{text!r} is no waiting time: write it as 3s..7s, or 5s")
 
 
+def parse_address(text: object) -> tuple[str, int]:
+    """Host and port. "0.0.0.0:5557"."""
+    if isinstance(text, tuple):
+        return text
+    if isinstance(text, str) and (match := re.fullmatch(r"([A-Za-z0-9.-]+):(\d{1,5})", text)) and int(match[2]) < 2**16:
+        return match[1], int(match[2])
+    raise ValueError(f"{text!r} is no address: write host and port, as 0.0.0.0:5557")
+
+
 _DURATION_TEXT: Final = r"^(\d+(\.\d+)?h)? ?(\d+(\.\d+)?m)? ?(\d+(\.\d+)?s)? ?(\d+(\.\d+)?ms)?$"
 
 
@@ -72,4 +81,7 @@ Rate = Annotated[
     ),
 ]
 Size = Annotated[int, BeforeValidator(parse_size), _written(r"^\d+(\.\d+)? ?[kKMG]?i?B$", "5MiB", "200kB")]
+Address = Annotated[
+    tuple[str, int], BeforeValidator(parse_address), _written(r"^[A-Za-z0-9.-]+:\d{1,5}$", "0.0.0.0:5557")
+]
 WaitRange = Annotated[tuple[float, float], BeforeValidator(parse_wait), _written(r"^\S+$", "3s..7s", "500ms")]

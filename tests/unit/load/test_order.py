@@ -57,6 +57,32 @@ def test_arguments_say_the_profile_and_keep_locusts_reports(tmp_path: Path) -> N
     assert arguments[-4:] == ["--processes", "0", "Reader", "Writer"]
 
 
+@pytest.mark.parametrize(
+    ("scenario", "told", "address"),
+    [
+        (Scenario(workers=3), {"--processes": "3"}, None),
+        (Scenario(workers=2, expect_workers=1, bind=("0.0.0.0", 5557)), {"--processes": "2"}, "127.0.0.1"),
+        (
+            Scenario(expect_workers=4, bind=("10.0.0.1", 5557)),
+            {"--processes": "0", "--expect-workers": "4"},
+            "10.0.0.1",
+        ),
+    ],
+    ids=["here", "both", "elsewhere"],
+)
+def test_arguments_say_who_shares_the_load(
+    scenario: Scenario, told: dict[str, str], address: str | None, tmp_path: Path
+) -> None:
+    arguments = locust_arguments(order(scenario, tmp_path), Path("/x/load.py"))
+    assert {name: following(name, arguments) for name in told} == told
+    assert following("--expect-workers-max-wait", arguments) == "100"
+    assert ("--master" in arguments) is (scenario.workers == 0)
+    if address is not None and scenario.bind is not None:
+        assert following("--master-bind-host", arguments) == scenario.bind[0]
+        assert following("--master-host", arguments) == address
+        assert following("--master-port", arguments) == "5557"
+
+
 def test_the_environment_is_what_is_allowed_and_what_the_scenario_gives(tmp_path: Path) -> None:
     environ = {"PATH": "/bin", "LC_ALL": "C", "GITHUB_TOKEN": "secret", "ACTIONS_ID_TOKEN": "secret", "INPUT_X": "x"}
     told = locust_environment(order(Scenario(env={"KEY": "1", "PATH": "/own"}), tmp_path), environ)

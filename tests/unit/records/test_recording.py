@@ -120,7 +120,7 @@ def test_a_recording_without_requests_has_empty_columns() -> None:
 
 @pytest.mark.parametrize("version", [0, 2, "1", None])
 def test_another_schema_is_refused_by_name(version: object) -> None:
-    with pytest.raises(DamagedRecordingError, match=r"schema version .*, this PerfGate reads version 1"):
+    with pytest.raises(DamagedRecordingError, match=r"schema version .*, this PerfGate reads version 2"):
         decoded(encode_json_frame(FrameKind.HEAD, {"schema_version": version}))
 
 

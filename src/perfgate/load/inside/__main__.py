@@ -6,6 +6,7 @@ Locust runs as it is, by its own `main`; listeners on its events record, and say
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import traceback
 from pathlib import Path
@@ -18,6 +19,7 @@ from perfgate.load.inside.session import Session
 from perfgate.load.inside.voice import take_over_output
 from perfgate.load.plan import PLAN_VARIABLE, Plan
 
+LOOPBACK = "127.0.0.1"
 _EVIDENCE = 15  # lines of a traceback
 
 
@@ -29,7 +31,7 @@ def main(arguments: list[str]) -> None:
     session = Session(plan, take_over_output(Path(plan.log)))
     resolve_hosts(plan.hosts)
     session.attach(locust.events)
-    sys.argv = ["locust", *locust_arguments]
+    sys.argv = ["locust", *locust_arguments, *(own_port() if plan.workers and not plan.expect_workers else ())]
     try:
         locust.main.main()
     except Exception as error:
@@ -38,6 +40,19 @@ def main(arguments: list[str]) -> None:
         raise
     finally:
         session.finish()
+
+
+def own_port() -> tuple[str, ...]:
+    """Where workers of this machine alone join: a port that is free in this network namespace, on the loopback."""
+    with socket.socket() as free:
+        free.bind((LOOPBACK, 0))
+        port = str(free.getsockname()[1])
+    return *("--master-bind-host", LOOPBACK, "--master-bind-port", port), *(
+        "--master-host",
+        LOOPBACK,
+        "--master-port",
+        port,
+    )
 
 
 def explain(error: Exception, locustfile: str) -> tuple[str, str]:

@@ -12,17 +12,27 @@ import time
 from collections.abc import Callable, Iterator
 
 from perfgate.load.inside.users_clock import UsersClock
+from perfgate.load.share import Share, own_share
 from perfgate.load.turns import Turn
 
 
 class Arrivals:
-    """`rate` a second; `spacing` is `even` or `poisson`."""
+    """`rate` a second, of which this process sends its `share`; `spacing` is `even` or `poisson`."""
 
-    def __init__(self, rate: float, spacing: str, clock: UsersClock, *, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        rate: float,
+        spacing: str,
+        clock: UsersClock,
+        *,
+        now: Callable[[], float] = time.time,
+        share: Share = own_share,
+    ) -> None:
         self._rate = rate
         self._spacing = spacing
         self._clock = clock
         self._now = now
+        self._share = share
         self._turn: Turn | None = None
         self._due: Iterator[float] = iter(())
         self._next = 0.0
@@ -57,8 +67,11 @@ class Arrivals:
         self._next = next(self._due)
 
     def _times(self, turn: Turn) -> Iterator[float]:
-        chance = random.Random(turn.seed)  # noqa: S311 - no secret is drawn
-        at = turn.opens + (0.5 / self._rate if self._spacing == "even" else chance.expovariate(self._rate))
+        """Of several workers each sends every n-th of an even row; Poisson processes add up to one (superposition)."""
+        chance = random.Random(turn.seed + self._share.index)  # noqa: S311 - no secret is drawn
+        step, rate = self._share.of / self._rate, self._rate / self._share.of
+        first = (self._share.index + 0.5) / self._rate
+        at = turn.opens + (first if self._spacing == "even" else chance.expovariate(rate))
         while True:
             yield at
-            at += 1 / self._rate if self._spacing == "even" else chance.expovariate(self._rate)
+            at += step if self._spacing == "even" else chance.expovariate(rate)

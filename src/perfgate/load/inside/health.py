@@ -43,7 +43,7 @@ class HealthSampler:
         self._sleep(TICK)
         self._lags.append(max(0.0, self._monotonic() - before - TICK))
 
-    def sample(self, users: int) -> dict[str, Any]:
+    def sample(self, users: int | None) -> dict[str, Any]:
         """The payload of an 'S' frame, over the time since the last sample; see `records.frames`."""
         now = self._monotonic(), self._cpu()
         elapsed, used = now[0] - self._last[0], now[1] - self._last[1]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from perfgate.load.inside.sinks import FileSink, Sink
 from perfgate.records.frames import COLUMNS, SCHEMA_VERSION, FrameKind, encode_frame, encode_json_frame
 
 LARGEST_U16: Final = 0xFFFF
@@ -56,8 +57,7 @@ class Recorder:
         self._messages: dict[str, int] = {"": 0}
         self._new_endpoints: dict[int, tuple[str, str]] = {}
         self._new_messages: dict[int, str] = {}
-        self._file: int | None = None
-        self._written = 0
+        self._sink: Sink | None = None
         self.listener = self._listener(clock)
 
     def _listener(self, clock: Callable[[], float]) -> Callable[..., None]:
@@ -138,18 +138,21 @@ class Recorder:
 
     def open(self, folder: Path, told: Mapping[str, Any]) -> None:
         """Create `requests-<pid>.pgr` with its first frame. Raises OSError."""
-        path = folder / f"requests-{os.getpid()}.pgr"
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        self.open_on(FileSink(folder / f"requests-{os.getpid()}.pgr"), told)
+
+    def open_on(self, sink: Sink, told: Mapping[str, Any]) -> None:
+        """As `open`, to go elsewhere."""
+        self._sink = sink
         head = {"schema_version": SCHEMA_VERSION, "clock": "time.time", "worker": os.getpid(), **told}
         self._write(encode_json_frame(FrameKind.HEAD, head))
 
     @property
     def is_open(self) -> bool:
-        return self._file is not None
+        return self._sink is not None
 
     def flush(self, health: Mapping[str, Any] | None = None) -> Flushed:
         """Append all requests since the last flush in one write. Raises OSError; the file then ends before them."""
-        flushed = self._take_stock()
+        flushed = self.take_stock()
         frames = b""
         if self._new_endpoints:
             frames += encode_json_frame(FrameKind.ENDPOINTS, _keyed(self._new_endpoints))
@@ -164,12 +167,14 @@ class Recorder:
         self._new_messages.clear()
         for column in self._columns.values():
             del column[:]  # in place: the listener holds their `append`
-        self._write(frames)
+        if frames:
+            self._write(frames)
         self.requests += flushed.requests
         self.failures += flushed.failures
         return flushed
 
-    def _take_stock(self) -> Flushed:
+    def take_stock(self) -> Flushed:
+        """What the next `flush` will write."""
         times, messages = self._columns["response_time"], self._columns["message"]
         rows = len(times)
         step = rows // SHOWN + 1
@@ -178,7 +183,7 @@ class Recorder:
 
     def close(self, totals: Mapping[str, Any]) -> None:
         """Write what is left and the frame that says that nothing is missing. Raises OSError."""
-        if self._file is None:
+        if self._sink is None:
             return
         try:
             self.flush()
@@ -187,22 +192,14 @@ class Recorder:
             self.abandon()
 
     def abandon(self) -> None:
-        """Close the file as it is."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        """Leave the recording as it is."""
+        if self._sink is not None:
+            self._sink.close()
+            self._sink = None
 
     def _write(self, data: bytes) -> None:
-        if self._file is None:
-            return
-        left = memoryview(data)
-        try:
-            while left:
-                left = left[os.write(self._file, left) :]
-        except OSError:
-            os.ftruncate(self._file, self._written)  # a torn frame would hide what comes after it
-            raise
-        self._written += len(data)
+        if self._sink is not None:
+            self._sink.write(data)
 
 
 def describe(exception: object) -> str:

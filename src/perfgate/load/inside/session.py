@@ -12,19 +12,21 @@ import gevent
 import locust
 from locust.env import Environment
 from locust.event import Events
-from locust.runners import LocalRunner, Runner
+from locust.runners import STATE_STOPPING, LocalRunner, MasterRunner, Runner, WorkerRunner
 
+from perfgate.load.inside.gathering import Gathering
 from perfgate.load.inside.health import HealthSampler
+from perfgate.load.inside.lending import lent
 from perfgate.load.inside.pace import Pace
 from perfgate.load.inside.recorder import Recorder
 from perfgate.load.inside.shape import StagesShape
 from perfgate.load.inside.users_clock import live_by, users_clock
 from perfgate.load.inside.voice import Voice
+from perfgate.load.inside.working import ARRIVALS_SEED, Working
 from perfgate.load.lines import Failure, Note, Started, Trouble
 from perfgate.load.plan import Plan
 
 BEAT: Final = 1.0  # seconds between flushes
-ARRIVALS_SEED: Final = 20_260_102  # of loads without turns, so that two of them are alike
 
 _log = logging.getLogger("perfgate")
 
@@ -44,6 +46,8 @@ class Session:
         self._ended_at: float | None = None
         self._ended_because = "locust-quit"
         self._users_reached = 0
+        self._gathering: Gathering | None = None  # where this is the master of workers
+        self._is_worker = False
 
     @property
     def initialised(self) -> bool:
@@ -59,7 +63,12 @@ class Session:
 
     def _on_init(self, environment: Environment, runner: Runner, **_: Any) -> None:
         self._environment = environment
-        if not isinstance(runner, LocalRunner):
+        if isinstance(runner, WorkerRunner) and self._plan.workers:
+            self._become_worker(environment, runner)
+            return
+        if isinstance(runner, MasterRunner) and self._plan.all_workers:
+            self._become_master(environment, runner)
+        elif not isinstance(runner, LocalRunner):
             self._fail(Failure(Trouble.DISTRIBUTED, type(runner).__name__))
             return
         self._choose_shape(environment, runner)
@@ -69,6 +78,26 @@ class Session:
         environment.events.test_start.add_listener(self._on_test_start)
         environment.events.test_stopping.add_listener(self._on_test_stopping)
         environment.events.spawning_complete.add_listener(self._on_spawning_complete)
+
+    def _become_worker(self, environment: Environment, runner: WorkerRunner) -> None:
+        """In a process that Locust forked off: the master alone speaks and ends the load."""
+        self._is_worker = True
+        self._voice.close()
+        Working(environment, runner, self._recorder, same_machine=True)
+
+    def _become_master(self, environment: Environment, runner: MasterRunner) -> None:
+        environment.parsed_options.expect_workers = self._plan.all_workers
+        self._gathering = Gathering(
+            runner=runner,
+            expected=self._plan.all_workers,
+            folder=Path(self._plan.recording),
+            fail=self._fail_to_write,
+            note=self._note,
+            lent=lent(self._plan, environment.user_classes),
+        )
+        self._gathering.listen()
+        environment._filter_tasks_by_tags()  # noqa: SLF001 - a master shares out its user classes before the test starts
+        self._drop_users_without_tasks(environment)
 
     def _choose_shape(self, environment: Environment, runner: Runner) -> None:
         if environment.shape_class is not None and self._plan.keep_own_shape:
@@ -81,7 +110,10 @@ class Session:
             environment.shape_class.runner = runner
 
     def _on_test_start(self, environment: Environment, **_: Any) -> None:
-        self._drop_users_without_tasks(environment)
+        if self._gathering is None:
+            self._drop_users_without_tasks(environment)
+        elif not self._gathering.wait_for_all():
+            self._fail(Failure(Trouble.NOT_JOINED, f"{len(self._gathering.workers)} of {self._plan.all_workers}"))
         if self._failed:
             return
         self._started_at = time.time()
@@ -128,6 +160,11 @@ class Session:
             return
         self._ended_at = time.time()
         users_clock.end()
+        if self._gathering is not None:
+            environment.runner.update_state(STATE_STOPPING)  # nobody's users are to be given to others any more
+            if not self._gathering.anybody_is_there():
+                self._quit()  # Locust's master would only stop, and wait for other workers
+            self._gathering.end(environment.stop_timeout)
         self._users_reached = max(self._users_reached, environment.runner.user_count)
         if environment.runner.shape_greenlet is not None and environment.runner.shape_greenlet is gevent.getcurrent():
             self._ended_because = "duration"  # the shape came to its end
@@ -157,12 +194,20 @@ class Session:
         except OSError as error:
             self._fail_to_write(error)
             return
+        requests, failures = self._recorder.requests, self._recorder.failures
+        if self._gathering is not None:
+            self._gathering.look()
+            flushed, requests, failures = (
+                self._gathering.take_flushed(),
+                self._gathering.requests,
+                self._gathering.failures,
+            )
         progress = self._pace.progress(
             flushed,
             elapsed=time.time() - self._started_at,
             users=users,
-            requests=self._recorder.requests,
-            failures=self._recorder.failures,
+            requests=requests,
+            failures=failures,
         )
         try:
             self._voice.say(progress)
@@ -172,6 +217,10 @@ class Session:
 
     def finish(self) -> None:
         """Locust is done, no user runs any more: complete the recording."""
+        if self._is_worker:
+            return  # its last piece went to the master before Locust was done
+        if self._gathering is not None:
+            self._gathering.close()
         try:
             self._recorder.close(self._totals())
         except OSError as error:
@@ -192,7 +241,7 @@ class Session:
         environment = self._environment
         exceptions = environment.runner.exceptions.values() if environment is not None else ()
         counted = None
-        if environment is not None and not environment.reset_stats:
+        if environment is not None and not environment.reset_stats and self._gathering is None:
             counted = environment.stats.total.num_requests
         return {
             "started_at": self._started_at,
@@ -202,6 +251,7 @@ class Session:
             "untimed": self._recorder.untimed,
             "unsent": users_clock.unsent,
             "locust_requests": counted,
+            "workers": [] if self._gathering is None else self._gathering.described(),
             "exceptions": sum(each["count"] for each in exceptions),
             "exception": next((str(each["msg"])[:200] for each in exceptions), ""),
         }

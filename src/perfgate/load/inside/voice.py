@@ -20,6 +20,10 @@ class Voice:
         while left:
             left = left[os.write(self._output, left) :]
 
+    def close(self) -> None:
+        """In a forked process, which must not keep the output open when the one that speaks is gone."""
+        os.close(self._output)
+
 
 def take_over_output(log: Path) -> Voice:
     """From here on, both standard streams of this process and of what it starts are the file `log`."""

@@ -162,6 +162,20 @@ def load_not_reached(_: Reason, facts: Facts) -> Said:
             ),
             prose("Give the scenario more users, or a lower rate: the application does not bear this one."),
         )
+    if "workers_lost" in facts.values:
+        lost, workers = facts.whole("workers_lost") or 0, facts.whole("workers") or 0
+        return Said(
+            prose(
+                "{} of {} that shared the load {} lost, the first ({}) {} after its start; what it had not told the "
+                "master by then is missing, and so were its users from then on.",
+                numbers.count(lost),
+                numbers.counted(workers, "worker"),
+                "was" if lost == 1 else "were",
+                facts.code("worker"),
+                numbers.span(facts.number("at")),
+            ),
+            prose("See the log of that worker for why it ended, and run again."),
+        )
     return Said(
         prose(
             "The load did not reach what was asked for: {} of {}.",
