@@ -182,6 +182,11 @@ def _add_surroundings(commands: Commands) -> None:
     check = commands.add_parser("check", help="validate the file and the surroundings, say what is missing")
     _config(check)
     check.add_argument("--stack", choices=["compose", "process", "external"])
+    worker = commands.add_parser("worker", help="share a load that a run on another machine leads")
+    worker.add_argument("--master", required=True, metavar="HOST:PORT", help="the scenario's `bind`, seen from here")
+    worker.add_argument(
+        "--locustfile", type=Path, metavar="FILE", help="a Locust file of this machine; default: the master's"
+    )
     commands.add_parser("action", help="the whole gate as a step of a GitHub workflow; told by the runner's variables")
     commands.add_parser("action-post", help="take down what an action left behind; started by the runner")
     commands.add_parser("schema", help="the JSON Schema of perfgate.yml, for editors")

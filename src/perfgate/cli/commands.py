@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
-from perfgate.cli import action, after, publishing, running, stored, surroundings
+from perfgate.cli import action, after, publishing, running, stored, surroundings, working
 from perfgate.cli.arguments import parser
 from perfgate.console import Console, open_console
 from perfgate.errors import Cancelled, PerfGateError
@@ -24,6 +24,7 @@ HANDLERS: dict[str, Callable[[Namespace, Console], int]] = {
     "init": surroundings.init,
     "check": surroundings.check,
     "schema": surroundings.schema,
+    "worker": working.worker,
     "action": action.action,
     "action-post": after.action_post,
 }

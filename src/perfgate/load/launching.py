@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Final, Protocol, Self
 
 PROGRAM: Final = "perfgate.load.inside"
+WORKER_PROGRAM: Final = "perfgate.load.inside.worker"
 _POLL: Final = 0.02  # seconds between looks at a process whose output has ended
 LONGEST_LINE: Final = 1 << 20
 

@@ -15,6 +15,7 @@ from perfgate.judge.start_luck import LATEST, learned, starts_compared
 from perfgate.judge.summary import Summary, summarise
 from perfgate.load.driving import Driven
 from perfgate.load.pairing import PairedLoad, PairedOrder, Why, seconds_of
+from perfgate.errors import SettingsError
 from perfgate.measuring.asked import Asked
 from perfgate.measuring.described import described_stack, measurement_of, refuse_useless
 from perfgate.measuring.planned import planned, within
@@ -31,6 +32,7 @@ def measure_beside(name: str, base: Base, order: Order, doors: Doors) -> Measure
     the control only where they show it again.
     """
     asked = Asked.of(name, order, doors).beside()
+    _refuse_workers(asked)
     policy = order.judging.side_by_side
     luck = learned(doors.store.read_starts(name, limit=LATEST))
     trial = Trial(asked, planned(asked, order.file.side_by_side.block, doors.random_seed()), base, luck, order, doors)
@@ -228,3 +230,11 @@ def _keep_control(measurement: Measurement, order: Order, doors: Doors) -> None:
     )
     if starts is not None:
         doors.store.write_starts(starts)
+
+
+def _refuse_workers(asked: Asked) -> None:
+    if asked.settings.workers or asked.settings.expect_workers:
+        raise SettingsError(
+            f"scenario {asked.name}: base and head are loaded in turns by one process each, not by workers",
+            remedy="take out `workers` and `expect_workers`, or compare with stored runs (`--compare stored`)",
+        )

@@ -25,7 +25,7 @@ def workers_of(group: int) -> list[int]:
 
 def test_all_that_the_server_counted_is_recorded_once(loading: Loading, server: CountingServer) -> None:
     scenario = loading.locustfile(READER).model_copy(update={"workers": 3})
-    driven = loading.drive(loading.order(scenario, users=6, duration=3))
+    driven = loading.drive(loading.order(scenario, users=6, duration=2))
     assert (driven.exit_code, driven.ended_because, driven.requests_lost) == (0, "duration", 0)
     assert driven.recording.complete
     assert len(driven.recording) == server.total > 100
@@ -46,7 +46,7 @@ def test_a_killed_worker_is_told_and_what_it_had_sent_is_kept(loading: Loading, 
             os.kill(killed[0], signal.SIGKILL)
 
     launched = Launched()
-    driven = loading.drive(loading.order(scenario, users=4, duration=8), on_progress=kill_one, launch=launched)
+    driven = loading.drive(loading.order(scenario, users=4, duration=7), on_progress=kill_one, launch=launched)
     (lost,) = [each for each in driven.workers if each.lost_at is not None]
     assert lost.name.endswith(f":{killed[0]}")
     assert 0 < lost.lost_at < 8
@@ -92,7 +92,7 @@ def test_declared_traffic_at_a_rate_is_shared_and_numbers_are_drawn_once(
             "requests": [{"path": "/item/{id}", "values": {"id": "sequence"}}],
         }
     )
-    order = loading.order(Scenario(traffic=traffic, workers=3), users=9, duration=4)
+    order = loading.order(Scenario(traffic=traffic, workers=3), users=9, duration=2.5)
     driven = loading.drive(order)
     assert (driven.requests_lost, len(driven.workers)) == (0, 3)
     seconds = float(driven.recording.start.max() - driven.recording.start.min())
@@ -101,8 +101,8 @@ def test_declared_traffic_at_a_rate_is_shared_and_numbers_are_drawn_once(
 
 
 def test_a_shape_is_followed_by_all_together(loading: Loading) -> None:
-    stages = (Stage.model_construct(duration=3, users=6, spawn_rate=100),)
+    stages = (Stage.model_construct(duration=2, users=6, spawn_rate=100),)
     scenario = loading.locustfile(READER).model_copy(update={"workers": 2})
-    driven = loading.drive(loading.order(scenario, users=6, duration=3, stages=stages))
+    driven = loading.drive(loading.order(scenario, users=6, duration=2, stages=stages))
     assert (driven.ended_because, driven.users_reached, driven.requests_lost) == ("duration", 6, 0)
     assert driven.recording.complete

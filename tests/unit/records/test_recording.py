@@ -118,7 +118,7 @@ def test_a_recording_without_requests_has_empty_columns() -> None:
     assert [getattr(recording, name).dtype.itemsize for name, _, _ in COLUMNS] == [8, 4, 4, 4, 2, 2, 2]
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None])
+@pytest.mark.parametrize("version", [0, 3, "1", None])
 def test_another_schema_is_refused_by_name(version: object) -> None:
     with pytest.raises(DamagedRecordingError, match=r"schema version .*, this PerfGate reads version 2"):
         decoded(encode_json_frame(FrameKind.HEAD, {"schema_version": version}))
@@ -173,3 +173,29 @@ def test_no_single_spoilt_byte_is_a_bug_or_invents_a_request(at: int, bits: int)
     except DamagedRecordingError:
         return
     assert told(recording) in ([], told(decoded(WHOLE)))
+
+
+def of_worker(offset: object, start: float) -> memoryview:
+    """A file with one request and one sample of health, both at `start` by the worker's own clock."""
+    row = b"".join(struct.pack("<" + code, {"start": start}.get(name, 0)) for name, code, _ in COLUMNS)
+    head = {"schema_version": SCHEMA_VERSION, "worker_of": 2, "share": 0, "clock_offset": offset}
+    frames = (
+        encode_json_frame(FrameKind.HEAD, head),
+        encode_json_frame(FrameKind.ENDPOINTS, {"0": ["GET", "/"]}),
+        encode_frame(FrameKind.REQUESTS, row, rows=1),
+        encode_json_frame(FrameKind.HEALTH, {"at": start, "cpu": 0.1, "loop_lags": [], "users": None}),
+    )
+    return memoryview(b"".join(frames))
+
+
+def test_times_of_a_worker_are_told_by_the_masters_clock() -> None:
+    recording = decode([of_worker(0.0, 100.0), of_worker(-2.5, 102.5)])
+    assert recording.start.tolist() == [100.0, 100.0]
+    assert [sample.at for sample in recording.health] == [100.0, 100.0]
+    assert recording.rows == (1, 1)
+
+
+@pytest.mark.parametrize("offset", ["1", None, float("inf")])
+def test_a_clock_that_says_nonsense_is_refused(offset: object) -> None:
+    with pytest.raises(DamagedRecordingError, match="no number of seconds"):
+        decode([of_worker(offset, 1.0)])

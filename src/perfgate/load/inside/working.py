@@ -110,6 +110,7 @@ class Working:
         received = time.time()
         if msg.data["share"] is None:
             _log.error("the load has all the workers it waits for, or has begun; this one is not needed")
+            self._environment.process_exit_code = 1
             gevent.spawn(self._runner.quit)
             return
         own_share.index, own_share.of = msg.data["share"]

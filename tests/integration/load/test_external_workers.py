@@ -1,0 +1,145 @@
+"""Workers that join from elsewhere: they are given plan and Locust file, and their clocks may be wrong."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from perfgate.errors import LoadError
+from perfgate.load import order as order_module
+from perfgate.load.launching import WORKER_PROGRAM
+from perfgate.records.progress import Progress
+from perfgate.settings.model import Scenario, Traffic
+from tests.integration.load.conftest import Loading
+from tests.integration.load.serving import CountingServer
+from tests.integration.load.test_endings import READER, until
+
+pytestmark = pytest.mark.timeout(120)
+AHEAD = 3600.0  # seconds
+WRONG_CLOCK = f"""
+import time
+right = time.time
+time.time = lambda: right() + {AHEAD}
+"""
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        number: int = free.getsockname()[1]
+        return number
+
+
+@contextmanager
+def worker(port: int, folder: Path, *, site: str = "") -> Iterator[subprocess.Popen[str]]:
+    """On another machine, as far as one can tell: another folder, and `site` is run before anything else."""
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(site)
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", WORKER_PROGRAM, "127.0.0.1", str(port)],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def shared(scenario: Scenario, port: int, *, expect: int, workers: int = 0) -> Scenario:
+    changed = {"expect_workers": expect, "bind": ("127.0.0.1", port), "workers": workers}
+    return scenario.model_copy(update=changed)
+
+
+def test_workers_elsewhere_send_all_they_recorded_by_the_masters_clock(
+    loading: Loading, server: CountingServer, port: int, tmp_path: Path
+) -> None:
+    scenario = shared(loading.locustfile(READER), port, expect=2)
+    with worker(port, tmp_path / "right") as right, worker(port, tmp_path / "wrong", site=WRONG_CLOCK) as wrong:
+        driven = loading.drive(loading.order(scenario, users=4, duration=3))
+        assert [each.wait(20) for each in (right, wrong)] == [0, 0]
+    assert (driven.ended_because, driven.requests_lost, driven.users_reached) == ("duration", 0, 4)
+    assert driven.recording.complete
+    assert len(driven.recording) == server.total > 50
+    assert all(each.requests > 0 for each in driven.workers)
+    offsets = sorted(each.clock_offset for each in driven.workers)
+    assert offsets == pytest.approx([-AHEAD, 0], abs=0.2)
+    assert driven.started_at - 1 < driven.recording.start.min()
+    assert driven.recording.start.max() < driven.ended_at + 10  # the word to stop may come late to a busy machine
+
+
+def test_declared_traffic_is_shared_by_workers_here_and_elsewhere(
+    loading: Loading, server: CountingServer, port: int, tmp_path: Path
+) -> None:
+    requests = [{"path": "/item/{id}", "values": {"id": "sequence"}}]
+    traffic = Traffic.model_validate({"wait": "10ms", "requests": requests})
+    scenario = shared(Scenario(traffic=traffic), port, expect=1, workers=1)
+    with worker(port, tmp_path / "elsewhere") as elsewhere:
+        driven = loading.drive(loading.order(scenario, users=4, duration=3))
+        assert elsewhere.wait(20) == 0
+    assert len(driven.recording) == server.total > 50
+    assert len(driven.workers) == 2
+    assert all(each.requests > 0 for each in driven.workers)
+    assert set(server.counts.values()) == {1}
+
+
+def test_worker_that_leaves_in_order_is_told_and_nothing_of_it_is_missing(
+    loading: Loading, server: CountingServer, port: int, tmp_path: Path
+) -> None:
+    scenario = shared(loading.locustfile(READER), port, expect=2)
+    with worker(port, tmp_path / "stays"), worker(port, tmp_path / "leaves") as leaves:
+
+        def leave(progress: Progress) -> None:
+            if progress.requests > 50:
+                leaves.send_signal(signal.SIGINT)
+
+        driven = loading.drive(loading.order(scenario, users=4, duration=3.5), on_progress=leave)
+    (left,) = [each for each in driven.workers if each.lost_at is not None]
+    assert left.name.endswith(f":{leaves.pid}")
+    assert any("left before the load ended" in note for note in driven.notes)
+    assert driven.requests_lost == 0
+    assert server.total - 2 <= len(driven.recording) <= server.total  # a request of the one that left may be cut off
+
+
+def test_worker_that_is_one_too_many_is_sent_away(loading: Loading, port: int, tmp_path: Path) -> None:
+    scenario = shared(loading.locustfile(READER), port, expect=1)
+    late: list[subprocess.Popen[str]] = []
+    with worker(port, tmp_path / "first"):
+
+        def join(_: Progress) -> None:
+            if not late:
+                context = worker(port, tmp_path / "late")
+                late.append(context.__enter__())
+                contexts.append(context)
+
+        contexts: list[object] = []
+        driven = loading.drive(loading.order(scenario, users=2, duration=4), on_progress=join)
+        until(lambda: late[0].poll() is not None)
+        assert late[0].returncode == 1
+        assert "this one is not needed" in (late[0].stdout.read() if late[0].stdout else "")
+        contexts[0].__exit__(None, None, None)  # type: ignore[attr-defined]
+    assert len(driven.workers) == 1
+    assert driven.workers[0].lost_at is None
+
+
+def test_nobody_who_comes_is_one_clear_error(loading: Loading, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(order_module, "JOIN_WITHIN", 2)
+    scenario = shared(loading.locustfile(READER), port, expect=1)
+    with pytest.raises(LoadError, match=r"did not come in time \(0 did\)") as caught:
+        loading.drive(loading.order(scenario))
+    assert "perfgate worker --master" in caught.value.remedy
