@@ -30,8 +30,8 @@ def test_all_workers_to_the_end_are_no_reason() -> None:
 @pytest.mark.parametrize(
     ("lost_at", "said"),
     [
-        ((None, 12.0, None), "1 of 3 workers that shared the load was lost, the first (`host-1:1`) 12 s after"),
-        ((30.0, 12.0), "2 of 2 workers that shared the load were lost, the first (`host-1:1`) 12 s after"),
+        ((None, 12.0, None), "1 of 3 workers that shared the load was lost, the first (host-1:1) 12 s after"),
+        ((30.0, 12.0), "2 of 2 workers that shared the load were lost, the first (host-1:1) 12 s after"),
     ],
 )
 def test_lost_workers_are_a_reason_with_the_first_of_them(lost_at: tuple[float | None, ...], said: str) -> None:
