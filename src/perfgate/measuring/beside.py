@@ -9,13 +9,13 @@ from typing import Literal
 
 from perfgate.checkout import Base
 from perfgate.doors import Doors, Order
+from perfgate.errors import SettingsError
 from perfgate.judge.pairing import TurnPair, in_turns, pair_up
 from perfgate.judge.side_by_side import alarms, confirmed, enough
 from perfgate.judge.start_luck import LATEST, learned, starts_compared
 from perfgate.judge.summary import Summary, summarise
 from perfgate.load.driving import Driven
 from perfgate.load.pairing import PairedLoad, PairedOrder, Why, seconds_of
-from perfgate.errors import SettingsError
 from perfgate.measuring.asked import Asked
 from perfgate.measuring.described import described_stack, measurement_of, refuse_useless
 from perfgate.measuring.planned import planned, within
