@@ -43,10 +43,16 @@ class StartLuck:
     """Of a freshly started stack: Gaussian with the runner's sd, or lumpy (most starts alike, some far off)."""
 
     lumpy: bool
+    spread: float | None = None  # None: the runner's
+
+    @property
+    def described(self) -> str:
+        known = "" if self.spread is None else f" {self.spread:.0%}"
+        return "lumpy" if self.lumpy else f"Gaussian{known}"
 
     def draw(self, rng: np.random.Generator, runner: Runner, shape: tuple[int, ...]) -> NDArray[np.float64]:
         if not self.lumpy:
-            return rng.normal(0, runner.start, shape)
+            return rng.normal(0, runner.start if self.spread is None else self.spread, shape)
         return np.where(rng.random(shape) < 0.1, rng.normal(0, 0.05, shape), rng.normal(0, 0.003, shape))
 
 

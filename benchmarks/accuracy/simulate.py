@@ -4,7 +4,8 @@
 
 For true changes of the head: shares of fail / conditional / pass, and seconds of load until the decision. Confirmation
 on fresh starts is a second, independent measurement of at most the same length, made only where a fail is about to be
-said; its load is counted. The share of confirmed fails has its 95 % interval (Wilson's) beside it.
+said; the control, base against base, is a third, as long as the second, made only where that confirmed it. Their
+load is told by itself. The share of fails has its 95 % interval (Wilson's) beside it.
 
 One comparison is judged at the whole error for a false alarm. A gate with many endpoints shares it: half for the total,
 there half for each of p50 and p95, so `--alpha-fail 0.0025` shows what is left of the power then.
@@ -20,7 +21,8 @@ from numpy.typing import NDArray
 
 from benchmarks.accuracy.runner_noise import RUNNERS, Runner, StartLuck, paired_blocks
 from perfgate.judge.inference import wilson
-from perfgate.judge.paired import Levels, PairedEstimate, confirms, decide, estimate
+from perfgate.judge.outlook import Outlook, futile
+from perfgate.judge.paired import START_LUCK, Levels, PairedEstimate, confirms, control_of, decide, estimate, refutes
 from perfgate.judge.sequential import nominal_level, planned_looks
 from perfgate.records.judgement import Kind
 
@@ -54,24 +56,33 @@ def measure(differences: NDArray[np.float64], margin: float, plan: Plan) -> Outc
     for seen in looks:
         last = estimate(usable[:seen].tolist(), levels)
         kind = decide(last, margin)
-        if kind is not Kind.INCONCLUSIVE or seen == looks[-1]:
+        outlook = [Outlook(last, margin, levels, START_LUCK)]
+        if kind is not Kind.INCONCLUSIVE or seen == looks[-1] or futile(outlook, outlook, seen / looks[-1]):
             return Outcome(kind, (seen + 1) * 2 * plan.block, last)
     raise ValueError("there is always a last look")
 
 
-def confirm(first: PairedEstimate, differences: NDArray[np.float64], margin: float, plan: Plan) -> tuple[bool, float]:
-    """Whether fresh starts show it again, and the seconds of load that took."""
+def confirm(
+    first: PairedEstimate, differences: NDArray[np.float64], margin: float, plan: Plan
+) -> tuple[bool, float, PairedEstimate]:
+    """Whether fresh starts show it again, the seconds of load that took, and what they showed."""
     usable = differences[1:]
     looks = planned_looks(len(usable), plan.looks)
     level = nominal_level(looks, plan.alpha_pass)
     levels = Levels(level, level)
-    confirmed, seen = False, 0
+    confirmed, seen, again = False, 0, first
     for seen in looks:
         again = estimate(usable[:seen].tolist(), levels)
         confirmed = confirms(first, again, margin)
         if confirmed or (again.upper is not None and again.upper < np.log1p(margin)):
             break
-    return confirmed, (seen + 1) * 2 * plan.block
+    return confirmed, (seen + 1) * 2 * plan.block, again
+
+
+def refuted(claim: float, differences: NDArray[np.float64], margin: float, took: float, plan: Plan) -> bool:
+    """Whether base against base moves as much, in the seconds of load that the confirmation took."""
+    pairs = round(took / (2 * plan.block)) - 1
+    return refutes(control_of(differences[1 : pairs + 1].tolist()), claim, margin)
 
 
 def differences(
@@ -85,22 +96,27 @@ def differences(
     return np.asarray(statistic[:, :, 1] - statistic[:, :, 0])
 
 
-def cell(runner_name: str, metric: str, change: float, *, lumpy: bool, trials: int, plan: Plan, seed: int) -> str:
-    rng = np.random.default_rng([seed, sorted(RUNNERS).index(runner_name), int(1000 * (change + 1)), lumpy])
-    runner, luck = RUNNERS[runner_name], StartLuck(lumpy)
+def cell(runner_name: str, metric: str, change: float, luck: StartLuck, *, trials: int, plan: Plan, seed: int) -> str:
+    rng = np.random.default_rng([seed, sorted(RUNNERS).index(runner_name), int(1000 * (change + 1)), luck.lumpy])
+    runner = RUNNERS[runner_name]
     outcomes: list[Outcome] = []
     confirmations: list[float] = []
-    unconfirmed = fails = 0
+    unconfirmed = shown = fails = 0
     for first in range(0, trials, 250):
         many = min(250, trials - first)
         firsts = differences(rng, runner, luck, change, metric, plan, many)
         seconds = differences(rng, runner, luck, change, metric, plan, many)
-        for once, again in zip(firsts, seconds, strict=True):
+        controls = differences(rng, runner, luck, 0.0, metric, plan, many)
+        for once, again, control in zip(firsts, seconds, controls, strict=True):
             outcome = measure(once, MARGINS[metric], plan)
             if outcome.kind is Kind.REGRESSED:
                 unconfirmed += 1
-                confirmed, more = confirm(outcome.last, again, MARGINS[metric], plan)
-                fails += confirmed
+                confirmed, more, last = confirm(outcome.last, again, MARGINS[metric], plan)
+                if confirmed:
+                    shown += 1
+                    claim = (outcome.last.estimate + last.estimate) / 2
+                    fails += not refuted(claim, control, MARGINS[metric], more, plan)
+                    more *= 2
                 confirmations.append(more)
             outcomes.append(outcome)
     passed = sum(outcome.kind in (Kind.UNCHANGED, Kind.IMPROVED) for outcome in outcomes)
@@ -108,10 +124,11 @@ def cell(runner_name: str, metric: str, change: float, *, lumpy: bool, trials: i
     load = sum(outcome.seconds for outcome in outcomes) / trials
     cells = [
         runner_name,
-        "lumpy" if lumpy else "Gaussian",
+        luck.described,
         metric,
         f"{change:+.0%}",
         f"{100 * unconfirmed / trials:.2f}",
+        f"{100 * shown / trials:.2f}",
         f"{100 * fails / trials:.2f} ({100 * between.low:.2f}–{100 * between.high:.2f})",
         f"{100 * (trials - passed - fails) / trials:.1f}",
         f"{100 * passed / trials:.1f}",
@@ -127,22 +144,25 @@ def main() -> None:
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--runner", action="append", choices=sorted(RUNNERS))
     arguments.add_argument("--change", action="append", type=float, help="in %%, instead of all; may be repeated")
+    arguments.add_argument("--start-luck", type=float, help="in %%, of one start, instead of the runner's and of lumpy")
     arguments.add_argument("--alpha-fail", type=float, default=Plan.alpha_fail)
     given = arguments.parse_args()
     plan = replace(Plan(), alpha_fail=given.alpha_fail)
+    lucks = [StartLuck(lumpy=False), StartLuck(lumpy=True)]
+    if given.start_luck is not None:
+        lucks = [StartLuck(lumpy=False, spread=given.start_luck / 100)]
     changes = [each / 100 for each in given.change] if given.change else CHANGES
     print(
         "| runner | start luck | metric | true change | fail at first, % "
-        "| fail confirmed, % (95 % interval) | conditional, % | pass, % | load, s | confirming, s |"
+        "| confirmed, % | fail, % (95 % interval) | conditional, % | pass, % | load, s | confirming, s |"
     )
-    print("|---|---|---|---:|---:|---:|---:|---:|---:|---:|")
+    print("|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|")
     for runner in given.runner or RUNNERS:
-        for lumpy in (False, True):
+        for luck in lucks:
             for metric in MARGINS:
                 for change in changes:
                     print(
-                        cell(runner, metric, change, lumpy=lumpy, trials=given.trials, plan=plan, seed=given.seed),
-                        flush=True,
+                        cell(runner, metric, change, luck, trials=given.trials, plan=plan, seed=given.seed), flush=True
                     )
 
 

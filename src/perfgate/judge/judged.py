@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from perfgate.judge.differences import Compared
+from perfgate.judge.outlook import Outlook
 from perfgate.judge.paired import Levels, PairedEstimate, refutes
 from perfgate.records.judgement import Kind
 
@@ -25,6 +26,12 @@ class Judged:
     def estimate(self) -> float:
         """Of all starts together, on the log scale."""
         return self.first.estimate if self.again is None else (self.first.estimate + self.again.estimate) / 2
+
+    @property
+    def outlook(self) -> Outlook | None:
+        """Of the first starts; None: there is no tolerance."""
+        tolerance = self.compared.tolerance
+        return None if tolerance is None else Outlook(self.first, tolerance.fail, self.levels, self.luck)
 
     @property
     def refuted(self) -> bool:

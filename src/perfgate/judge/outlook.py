@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Final
 
-from perfgate.judge.judged import Judged
-from perfgate.records.judgement import Kind
+from perfgate.judge.paired import Levels, PairedEstimate
 
 POWER: Final = 0.80
 # A verdict that is less probable than this, as things look half-way, is not waited for.
@@ -19,84 +19,86 @@ HOPELESS: Final = 0.05
 _NORMAL: Final = NormalDist()
 
 
-def futile(judged: Sequence[Judged], seen: int, planned: int) -> bool:
+@dataclass(frozen=True)
+class Outlook:
+    """Of one comparison so far. `margin`: a relative change; `luck`: of one start, on the log scale."""
+
+    now: PairedEstimate
+    margin: float
+    levels: Levels
+    luck: float
+
+    def more_pairs(self) -> float | None:
+        """Pairs that are missing for a decision if the change is what it seems; None: no load would be enough."""
+        error, limit = self._load_error(), self._limit
+        if error is None:
+            return None
+        allowed = self._allowed(limit - self.now.estimate, self.levels.passing)
+        if self.now.estimate > limit:
+            allowed = self._allowed(self.now.estimate - limit / 2, self.levels.fail)
+        return self.now.pairs * max(0.0, (error / allowed) ** 2 - 1) if allowed else None
+
+    def smallest_detectable(self) -> float | None:
+        """The worsening that would have been called with a probability of `POWER`, as a ratio."""
+        if self.now.lower is None:
+            return None
+        error = (self.now.estimate - self.now.lower) / _z(self.levels.fail)
+        reach = (_NORMAL.inv_cdf(POWER) + _z(self.levels.fail)) * error
+        return math.expm1(max(self._limit, self._limit / 2 + reach))
+
+    def chance_to_pass(self, share: float) -> float:
+        """At the end of the plan, of which `share` is done."""
+        error = self._load_error()
+        if error is None:
+            return 1.0
+        half = self._half_at_end(error, share, self.levels.passing)
+        return _probability(self._limit - half - self.now.estimate, error, share)
+
+    def chance_to_fail(self, share: float) -> float:
+        error = self._load_error()
+        if error is None:
+            return 1.0
+        half = self._half_at_end(error, share, self.levels.fail)
+        return _probability(self.now.estimate - max(self._limit, self._limit / 2 + half), error, share)
+
+    @property
+    def _limit(self) -> float:
+        return math.log1p(self.margin)
+
+    def _half_at_end(self, error: float, share: float, level: float) -> float:
+        return _z(level) * math.hypot(error * math.sqrt(share), math.sqrt(2) * self.luck)
+
+    def _load_error(self) -> float | None:
+        """Standard error of the estimate, without what is allowed for starts; None: too few pairs to tell."""
+        if self.now.lower is None:
+            return None
+        whole = (self.now.estimate - self.now.lower) / _z(self.levels.fail)
+        return math.sqrt(max(whole**2 - 2 * self.luck**2, 0.0))
+
+    def _allowed(self, room: float, level: float) -> float:
+        """How large the load's standard error may be for a bound to keep within `room`; 0: starts alone fill it."""
+        whole = max(room, 0.0) / _z(level)
+        return math.sqrt(max(whole**2 - 2 * self.luck**2, 0.0))
+
+
+def futile(unclear: Sequence[Outlook], held: Sequence[Outlook], share: float) -> bool:
     """From half of the plan on: whether neither pass nor fail can be expected any more at its end.
 
-    The final estimate is predicted from the present one (conditional power under the current trend: Jennison, Turnbull,
+    `unclear`: what is gated and not decided, `held`: all that has a tolerance, `share`: of the plan that is done. The
+    final estimate is predicted from the present one (conditional power under the current trend: Jennison, Turnbull,
     *Group Sequential Methods*, chapter 10). Stopping so can only lower the rates of false fails and false passes.
     """
-    if 2 * seen < planned:
+    if share < 0.5:
         return False
-    share = seen / planned
-    held = [each for each in judged if each.compared.tolerance is not None]
-    unclear = [each for each in held if each.compared.gated and each.kind is Kind.INCONCLUSIVE]
-    may_pass = min((_chance_to_pass(each, share) for each in unclear), default=1.0)
-    may_fail = sum(_chance_to_fail(each, share) for each in held)
+    may_pass = min((each.chance_to_pass(share) for each in unclear), default=1.0)
+    may_fail = sum(each.chance_to_fail(share) for each in held)
     return may_pass < HOPELESS and may_fail < HOPELESS
-
-
-def more_pairs(judged: Judged) -> float | None:
-    """Pairs that are missing for a decision if the change is what it seems; None: no load would be enough."""
-    error = _load_error(judged)
-    if error is None or judged.compared.tolerance is None:
-        return None
-    middle, limit = judged.first.estimate, math.log1p(judged.compared.tolerance.fail)
-    allowed = [_allowed(limit - middle, judged.levels.passing, judged.luck)]
-    if middle > limit:
-        allowed.append(_allowed(middle - limit / 2, judged.levels.fail, judged.luck))
-    largest = max(allowed)
-    return judged.first.pairs * max(0.0, (error / largest) ** 2 - 1) if largest > 0 else None
-
-
-def smallest_detectable(judged: Judged) -> float | None:
-    """The worsening that would have been called with a probability of `POWER`, as a ratio."""
-    if judged.first.lower is None or judged.compared.tolerance is None:
-        return None
-    error = (judged.first.estimate - judged.first.lower) / _z(judged.levels.fail)
-    limit = math.log1p(judged.compared.tolerance.fail)
-    return math.expm1(max(limit, limit / 2 + (_NORMAL.inv_cdf(POWER) + _z(judged.levels.fail)) * error))
-
-
-def _chance_to_pass(judged: Judged, share: float) -> float:
-    error, tolerance = _load_error(judged), judged.compared.tolerance
-    if error is None or tolerance is None:
-        return 1.0
-    half = _half_at_end(error, share, judged.levels.passing, judged.luck)
-    return _probability(math.log1p(tolerance.fail) - half - judged.first.estimate, error, share)
-
-
-def _chance_to_fail(judged: Judged, share: float) -> float:
-    error, tolerance = _load_error(judged), judged.compared.tolerance
-    if error is None or tolerance is None:
-        return 1.0
-    limit = math.log1p(tolerance.fail)
-    half = _half_at_end(error, share, judged.levels.fail, judged.luck)
-    return _probability(judged.first.estimate - max(limit, limit / 2 + half), error, share)
 
 
 def _probability(margin: float, error: float, share: float) -> float:
     """That the final estimate moves by less than `margin` the wrong way."""
     spread = error * math.sqrt(1 - share)
     return _NORMAL.cdf(margin / spread) if spread else float(margin > 0)
-
-
-def _half_at_end(error: float, share: float, level: float, luck: float) -> float:
-    return _z(level) * math.hypot(error * math.sqrt(share), math.sqrt(2) * luck)
-
-
-def _load_error(judged: Judged) -> float | None:
-    """Standard error of the estimate, without what is allowed for starts; None: too few pairs to tell."""
-    first = judged.first
-    if first.lower is None:
-        return None
-    whole = (first.estimate - first.lower) / _z(judged.levels.fail)
-    return math.sqrt(max(whole**2 - 2 * judged.luck**2, 0.0))
-
-
-def _allowed(room: float, level: float, luck: float) -> float:
-    """How large the load's standard error may be for a bound to keep within `room`; 0: starts alone need all of it."""
-    whole = max(room, 0.0) / _z(level)
-    return math.sqrt(max(whole**2 - 2 * luck**2, 0.0))
 
 
 def _z(level: float) -> float:

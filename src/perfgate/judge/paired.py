@@ -24,6 +24,8 @@ MINIMUM_PAIRS: Final = 8
 START_LUCK: Final = 0.01
 # Neighbouring pairs are joined while they are more alike than this; beyond it the bounds would be too narrow.
 ALIKE: Final = 0.25
+# That a control accuses a runner without trouble, both directions together.
+ALPHA_CONTROL: Final = 0.01
 
 _NORMAL: Final = NormalDist()
 
@@ -95,19 +97,20 @@ def confirms(first: PairedEstimate, again: PairedEstimate, margin: float) -> boo
     return again.lower is not None and again.lower > limit / 2 and (first.estimate + again.estimate) / 2 > limit
 
 
-def refutes(control: PairedEstimate, claim: float, margin: float) -> bool:
-    """Whether base against base moved so far, whichever way, that `claim` (a logarithm) may be the runner's doing.
+def control_of(differences: Sequence[float], *, start_luck: float = START_LUCK) -> PairedEstimate:
+    """Of base against base, looked at once."""
+    return estimate(differences, Levels(ALPHA_CONTROL / 2, ALPHA_CONTROL / 2), start_luck=start_luck)
 
-    Certainly by more than half the margin, and by more than half of what is claimed.
+
+def refutes(control: PairedEstimate, claim: float, margin: float) -> bool:
+    """Whether what is said of the head (`claim`, a logarithm) may be the runner's doing.
+
+    The base certainly moves against itself by more than half the margin, whichever way, and by more than half of what
+    is claimed.
     """
     if control.lower is None or control.upper is None:
         return False
     return max(control.lower, -control.upper) > math.log1p(margin) / 2 and abs(control.estimate) > claim / 2
-
-
-def clears(control: PairedEstimate, claim: float) -> bool:
-    """Whether base against base is shown to differ by less than half of the claim."""
-    return control.lower is not None and control.upper is not None and max(-control.lower, control.upper) < claim / 2
 
 
 def neighbour_correlation(values: NDArray[np.float64]) -> float:

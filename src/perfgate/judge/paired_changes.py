@@ -9,7 +9,6 @@ from perfgate.judge.changes import RATIOS, tolerance_for
 from perfgate.judge.comparison import Subject, ratio_change
 from perfgate.judge.differences import Compared, compared_metrics
 from perfgate.judge.judged import Judged
-from perfgate.judge.outlook import more_pairs, smallest_detectable
 from perfgate.judge.values import value_of
 from perfgate.records.criteria import Policy
 from perfgate.records.judgement import Change, ControlShown, Kind
@@ -42,7 +41,7 @@ def _change(judged: Judged, block: float) -> Change:
         runs=first.pairs,
         spread=first.spread if math.isfinite(first.spread) else None,
         spread_from="pairs",
-        smallest_detectable=smallest_detectable(judged),
+        smallest_detectable=None if judged.outlook is None else judged.outlook.smallest_detectable(),
         more_seconds=_more_seconds(judged, block),
     )
 
@@ -70,9 +69,10 @@ def _relative(judged: Judged, logarithm: float) -> float:
 
 
 def _more_seconds(judged: Judged, block: float) -> float | None:
-    if judged.kind is not Kind.INCONCLUSIVE or (pairs := more_pairs(judged)) is None:
+    if judged.kind is not Kind.INCONCLUSIVE or judged.outlook is None:
         return None
-    return pairs * 2 * block
+    pairs = judged.outlook.more_pairs()
+    return None if pairs is None else pairs * 2 * block
 
 
 def _ratios(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy) -> Iterator[Change]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from perfgate.judge.differences import P99_FROM, Compared, compared
 from perfgate.judge.judged import Judged
-from perfgate.judge.outlook import futile
-from perfgate.judge.paired import MINIMUM_PAIRS, Levels, clears, confirms, decide, estimate
+from perfgate.judge.outlook import Outlook, futile
+from perfgate.judge.paired import MINIMUM_PAIRS, Levels, confirms, control_of, decide, estimate
 from perfgate.judge.sequential import nominal_level
 from perfgate.judge.start_luck import luck_of
 from perfgate.judge.values import value_of
@@ -55,7 +55,7 @@ def enough(
     judged = judge_pairs(measured, head, policy)
     suspects = [each for each in judged if each.kind is Kind.REGRESSED]
     if measured.control is not None:
-        return None if any(_control_open(each) for each in suspects if each.confirmed) else "decided"
+        return None  # a control has one look, at its end
     if len(measured.starts) > 1:
         return None if any(_confirmation_open(each) for each in suspects) else "decided"
     if suspects:
@@ -65,7 +65,13 @@ def enough(
     gated = [each for each in judged if each.compared.gated]
     if gated and all(each.kind is not Kind.INCONCLUSIVE for each in gated):
         return "decided"
-    return "futile" if futile(judged, _seen(measured), measured.design.looks[-1]) else None
+    share = _seen(measured) / measured.design.looks[-1]
+    unclear = _outlooks(each for each in gated if each.kind is Kind.INCONCLUSIVE)
+    return "futile" if futile(unclear, _outlooks(judged), share) else None
+
+
+def _outlooks(judged: Iterable[Judged]) -> list[Outlook]:
+    return [each.outlook for each in judged if each.outlook is not None]
 
 
 def alarms(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy) -> bool:
@@ -76,10 +82,6 @@ def alarms(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Pol
 def confirmed(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy) -> bool:
     """Whether fresh starts have shown a regression again: a fail is about to be said."""
     return any(each.confirmed for each in judge_pairs(measured, head, policy))
-
-
-def _control_open(judged: Judged) -> bool:
-    return judged.control is None or not (judged.refuted or clears(judged.control, judged.estimate))
 
 
 def _seen(measured: SideBySide) -> int:
@@ -113,7 +115,7 @@ def _judged(of: Compared, levels: Levels, luck: float) -> Judged:
         again = estimate(of.starts[1], Levels(levels.passing, levels.passing), start_luck=luck)
     control = None
     if len(of.control) >= MINIMUM_PAIRS:
-        control = estimate(of.control, Levels(levels.passing, levels.passing), start_luck=luck)
+        control = control_of(of.control, start_luck=luck)
     tolerance = of.tolerance
     if tolerance is None:
         return Judged(of, first, again, alone, Kind.INCONCLUSIVE, levels, luck, None, control)

@@ -18,7 +18,7 @@ from perfgate.load.driving import Driven
 from perfgate.load.pairing import PairedLoad, PairedOrder, Why, seconds_of
 from perfgate.measuring.asked import Asked
 from perfgate.measuring.described import described_stack, measurement_of, refuse_useless
-from perfgate.measuring.planned import planned, within
+from perfgate.measuring.planned import for_control, planned, within
 from perfgate.measuring.stacks import BothStacks, Code, base_and_head, base_twice, open_both
 from perfgate.output import OutputFolder
 from perfgate.records.measurement import EndpointStatistics, Measurement, SideBySide, Stack
@@ -98,7 +98,7 @@ class Trial:
 
     def again(self, done: Done) -> Done:
         """Both stacks started afresh, and the same plan once more, as far as the time limit has room."""
-        design = self._room(done)
+        design = within(self.design, self.asked.profile.warm_up, self._left(done))
         if design is None:
             raise ValueError("the plan keeps half of the time limit for this")
         self.doors.console.line("something looks slower: both sides are started afresh and measured again")
@@ -117,9 +117,9 @@ class Trial:
         )
 
     def control(self, done: Done) -> Done:
-        """The base against itself on fresh starts, no longer than the confirmation took."""
+        """The base against itself on fresh starts, for as long as the confirmation took."""
         took = len(done.compared.beside.starts[1].pairs)
-        design = self._room(done, most=seconds_of(self.design.block, self.asked.profile.warm_up, took))
+        design = for_control(self.design, self.asked.profile.warm_up, took, self._left(done))
         if design is None:
             self.doors.console.line("fresh starts show it again; the time limit leaves no room for a control")
             return done
@@ -136,9 +136,9 @@ class Trial:
     def _base_and_head(self) -> Mapping[Side, Code]:
         return base_and_head(self.base, self.order, self.doors)
 
-    def _room(self, done: Done, most: float = math.inf) -> Design | None:
-        left = most if self.asked.limit is None else min(most, self.asked.limit - done.spent)
-        return within(self.design, self.asked.profile.warm_up, left)
+    def _left(self, done: Done) -> float:
+        """Seconds of load that the time limit still allows."""
+        return math.inf if self.asked.limit is None else self.asked.limit - done.spent
 
     def _seconds(self, load: PairedLoad) -> float:
         return seconds_of(self.design.block, self.asked.profile.warm_up, len(load.turns))

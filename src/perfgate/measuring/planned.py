@@ -47,6 +47,16 @@ def within(design: Design, warm_up: float, seconds: float) -> Design | None:
     return design.model_copy(update={"looks": looks}) if looks else None
 
 
+def for_control(design: Design, warm_up: float, pairs: int, seconds: float) -> Design | None:
+    """So many pairs, the first one counted, or what so many seconds have room for; looked at once, at the end. None:
+    there is no room for one look.
+    """
+    judged = pairs - 1
+    if seconds_of(design.block, warm_up, pairs) > seconds:
+        judged = _judged_pairs(design.block, warm_up, seconds)
+    return design.model_copy(update={"looks": (judged,)}) if judged >= FIRST_LOOK else None
+
+
 def _judged_pairs(block: float, warm_up: float, seconds: float) -> int:
     room = seconds - seconds_of(block, warm_up, 1)  # the first pair is not judged
     return max(0, int(room / (2 * (block + GUARD)) + 1e-9))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from perfgate.judge.paired import MINIMUM_PAIRS
 from perfgate.records.judgement import Reason
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, prose
@@ -68,6 +69,13 @@ def unconfirmed(reason: Reason, facts: Facts) -> Said:
 
 def _more_pairs(facts: Facts) -> Prose:
     seconds, pairs = facts.number("more_seconds"), facts.whole("pairs") or 0
+    if seconds is None and pairs > MINIMUM_PAIRS:
+        return prose(
+            "A longer load would hardly decide it: it is nearer to the tolerance than fresh starts are to each other. "
+            "Widen the tolerance in {}, or store runs of {}.",
+            FILE,
+            Code("perfgate self-test"),
+        )
     needed = "more" if not seconds else f"about {numbers.span(seconds)} more"
     return prose(
         "Let the load run {} ({} now), at a higher rate, or widen the tolerance in {}.",
@@ -121,7 +129,19 @@ def environment_differs(_: Reason, facts: Facts) -> Said:
     )
 
 
-def noisy_runner(_: Reason, facts: Facts) -> Said:
+def noisy_runner(reason: Reason, facts: Facts) -> Said:
+    if "control" in facts.values:
+        return Said(
+            prose(
+                "{} looked worse ({}), also on fresh starts; but the base, started twice and held against itself, "
+                "moved by {} ({}).",
+                subject(reason.metric, reason.endpoint),
+                numbers.change(facts.number("change")),
+                numbers.change(facts.number("control")),
+                numbers.counted(facts.whole("pairs") or 0, "pair of blocks", "pairs of blocks"),
+            ),
+            prose("Run again, or on a machine with fewer neighbours: here a start alone moves it so much."),
+        )
     if "overlapping" in facts.values:
         return Said(
             prose(

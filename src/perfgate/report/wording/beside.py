@@ -1,0 +1,91 @@
+"""How sure a comparison side by side is: what was done to find out, and what it showed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from perfgate.judge.paired import START_LUCK
+from perfgate.records.judgement import Change, ControlShown, Kind, ReasonCode, ScenarioJudgement, SideBySideProvenance
+from perfgate.report import numbers
+from perfgate.report.prose import Prose, prose
+from perfgate.report.wording.words import subject
+
+WITHHELD: Final = frozenset({ReasonCode.UNCONFIRMED, ReasonCode.NOISY_RUNNER})  # with reasons of their own
+SHOWN: Final = 6  # comparisons told one by one
+
+
+def how_sure_beside(scenario: ScenarioJudgement) -> Iterator[Prose]:
+    found = scenario.provenance.side_by_side
+    if found is None:
+        return
+    yield _luck(found)
+    if len(found.pairs) > 1:
+        yield prose(
+            "Times and requests shown are of the first starts; a change is the mean of what both starts showed."
+        )
+    yield from _control(found)
+    if "futile" in found.ended_because:
+        yield prose("The load ended before its plan was done, since what was left of it could hardly decide anything.")
+    yield from _undecided(scenario)
+
+
+def _luck(found: SideBySideProvenance) -> Prose:
+    learned = found.start_luck
+    if learned is None:
+        return prose(
+            "How far a start is off by luck alone is assumed: {}. Bounds allow for it.", numbers.share(START_LUCK)
+        )
+    return prose(
+        "A start is off by {} by luck alone, learned from {} of base against base. Bounds allow for it.",
+        numbers.share(learned.per_start),
+        numbers.counted(learned.runs, "run"),
+    )
+
+
+def _control(found: SideBySideProvenance) -> Iterator[Prose]:
+    if found.control_pairs is None:
+        if len(found.pairs) > 1:
+            yield prose("The base was not measured against itself: nothing was confirmed, or no time was left.")
+        return
+    many = numbers.counted(found.control_pairs, "pair of blocks", "pairs of blocks")
+    yield prose("As a control the base was started twice more and measured against itself ({}).", many)
+    yield from map(_moved, found.control[:SHOWN])
+
+
+def _moved(shown: ControlShown) -> Prose:
+    return prose(
+        "{} of base against base: {} ({}), where the head is at {}: {}.",
+        subject(shown.metric, shown.endpoint),
+        numbers.change(shown.change),
+        numbers.interval(shown.low, shown.high),
+        numbers.change(shown.claimed),
+        "the runner moves it as much, so nobody is accused" if shown.refutes else "the runner does not explain that",
+    )
+
+
+def _undecided(scenario: ScenarioJudgement) -> Iterator[Prose]:
+    """For each comparison by itself: what is missing, and what could have been seen."""
+    told = {(reason.endpoint, reason.metric) for reason in scenario.reasons if reason.code in WITHHELD}
+    unclear = [
+        each
+        for row in scenario.rows
+        for each in row.changes
+        if each.gated and each.kind is Kind.INCONCLUSIVE and each.spread_from == "pairs"
+    ]
+    yield from map(_missing, [each for each in unclear if (each.endpoint, each.metric) not in told][:SHOWN])
+
+
+def _missing(change: Change) -> Prose:
+    more = change.more_seconds
+    needs = (
+        "a longer load would hardly decide it"
+        if more is None
+        else f"about {numbers.span(more)} more of load would decide it, if it is what it seems"
+    )
+    return prose(
+        "{} is not decided: {}; a worsening of {} or more could have been seen.",
+        subject(change.metric, change.endpoint),
+        needs,
+        numbers.share(change.smallest_detectable),
+    )
