@@ -10,6 +10,7 @@ from typing import Any
 from perfgate.judge.acceptance import acceptance
 from perfgate.records.acceptance import Coverage, DemandMet, OperationCovered
 from perfgate.records.criteria import Budget, Demand, Operation, Rules, Tolerance, Waiver
+from perfgate.records.evidence import StoredRun
 from perfgate.records.judgement import (
     Change,
     Checked,
@@ -22,6 +23,7 @@ from perfgate.records.judgement import (
     ReasonCode,
     Row,
     ScenarioJudgement,
+    SideBySideProvenance,
     Verdict,
     worst,
 )
@@ -252,9 +254,25 @@ def scenario(
         "rows": tuple(made),
         "budgets": tuple(budgets),
         "waivers": (),
+        "trend": trend(runs),
     }  # fmt: skip
     judged = ScenarioJudgement(**(values | others))
     return judged.model_copy(update={"criteria": acceptance(judged, tuple(TOLERANCES.values()))})
+
+
+def trend(runs: int) -> tuple[StoredRun, ...]:
+    """Stored runs, the last the newest, each a little slower than the one before but for one quick day."""
+    return tuple(
+        StoredRun(
+            id=f"202611{index:02}-090000-d4e5f6", measured_at=NOW - timedelta(days=2 * (runs - index)),
+            commit="4b" * 20, accepted=False,
+            figures={
+                Metric.P50: 0.034 + index * 0.0002, Metric.P95: 0.050 if index == 5 else 0.056 + index * 0.0004,
+                Metric.THROUGHPUT: 49.3 - index * 0.02,
+            },
+        )
+        for index in range(runs)
+    )  # fmt: skip
 
 
 def judgement(*scenarios: ScenarioJudgement, **others: Any) -> Judgement:
@@ -307,6 +325,37 @@ def regressed(name: str = "baseline") -> ScenarioJudgement:
 
 def regression() -> Judgement:
     return judgement(regressed(), rules=Rules(branch="main", why_own=None))
+
+
+def more_errors() -> Judgement:
+    reason = Reason(
+        code=ReasonCode.ERRORS_ROSE, verdict=Verdict.FAIL, endpoint="GET /health", metric=Metric.ERROR_RATIO,
+        facts={"change": 0.0312, "worsening": 0.0312, "baseline": 0.0, "candidate": 0.0312, "tolerance": 0.005},
+    )  # fmt: skip
+    made = rows()
+    failing = statistics(Endpoint(method="GET", name="/health"), requests=3171, median=0.037, failures=99)
+    made[1] = made[1].model_copy(update={"verdict": Verdict.FAIL, "candidate": failing})
+    return judgement(scenario(rows_=made, reasons=[reason]))
+
+
+def perhaps_broken_budget() -> Judgement:
+    """So few requests that chance may have done it."""
+    found = broken_budget().scenarios[0]
+    reason = found.reasons[0].model_copy(update={"verdict": Verdict.CONDITIONAL})
+    made = [
+        row.model_copy(update={"verdict": min(row.verdict, Verdict.CONDITIONAL, key=lambda each: each.rank)})
+        for row in found.rows
+    ]
+    return judgement(scenario(rows_=made, reasons=[reason], budgets=found.budgets))
+
+
+def side_by_side() -> Judgement:
+    """A regression that fresh starts have confirmed."""
+    found = regressed()
+    base = Subject(commit="4b825dc642cb6eb9a060e54bf8d69288fbee4904", branch="main", dirty=False)
+    beside = SideBySideProvenance(base=base, pairs=(42, 20), block=1.2, seconds=148.8)
+    provenance = found.provenance.model_copy(update={"runs": 0, "newest_at": None, "side_by_side": beside})
+    return judgement(found.model_copy(update={"provenance": provenance, "trend": ()}))
 
 
 def broken_stack() -> Judgement:
@@ -522,6 +571,9 @@ SITUATIONS = {
     "fail-budget": broken_budget,
     "fail-regression": regression,
     "fail-stack": broken_stack,
+    "fail-errors": more_errors,
+    "fail-side-by-side": side_by_side,
+    "conditional-budget": perhaps_broken_budget,
     "first-run": first_run,
     "waived": waived,
     "accepted": accepted,

@@ -23,7 +23,7 @@ from perfgate.github.comment_state import (
     hidden_state,
 )
 from perfgate.records.judgement import Verdict
-from perfgate.report import markdown
+from perfgate.report import markdown, numbers
 from perfgate.report.comment import GITHUB_LIMIT, marker
 from perfgate.report.wording.words import SIGNS, VERDICTS
 
@@ -147,13 +147,19 @@ def _waiting(shared: Shared) -> list[str]:
 def _earlier(shared: Shared) -> list[str]:
     if not shared.earlier:
         return []
-    lines = []
-    for each in shared.earlier:
-        commit = each.commit[:8] if each.commit else "an unknown commit"
-        job = f" {markdown.code(each.name, NAME_LIMIT)}" if each.name else ""
-        link = f" ([run]({each.run}))" if each.run else ""
-        lines.append(f"- {commit}{job}: {each.sign} {each.headline}{link}")
+    lines = [_told_earlier(each) for each in shared.earlier]
     return [*markdown.fold("Earlier pushes", lines), ""]
+
+
+def _told_earlier(result: Result) -> str:
+    """A line, and not a row of a table: a headline may hold a bar, which would end a cell."""
+    commit = result.commit[:8] if result.commit else "an unknown commit"
+    job = f" {markdown.code(result.name, NAME_LIMIT)}" if result.name else ""
+    figures = [f"p95 {numbers.duration(result.p95)}"] if result.p95 is not None else []
+    figures += [numbers.counted(result.slower, "comparison") + " slower"] if result.slower else []
+    links = [f"[run]({result.run})"] if result.run else []
+    told = ", ".join([*figures, *links])
+    return f"- {commit}{job}: {result.sign} {result.headline}" + (f" ({told})" if told else "")
 
 
 def _worst_first(sections: Iterable[Section]) -> list[Section]:

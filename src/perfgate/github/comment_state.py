@@ -39,6 +39,8 @@ class Result(_Kept):
     commit: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40,64}$")] | None = None
     verdict: Verdict | None = Field(default=None, description="None: there is none")
     headline: Headline = NO_VERDICT
+    p95: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)] | None = None  # seconds, all endpoints together
+    slower: Annotated[int, Field(ge=0, le=10**6)] | None = None  # comparisons that were called so
     run: Annotated[str, StringConstraints(pattern=r"^https?://[^\s()<>\"]{1,400}$")] | None = None
     run_id: Annotated[int, Field(ge=0, le=2**53)] = 0  # grows with time
     attempt: Annotated[int, Field(ge=0, le=10_000)] = 0

@@ -17,7 +17,8 @@ from perfgate.github.comment_state import (
     digest,
 )
 from perfgate.github.event import Event
-from perfgate.records.judgement import Judgement, Verdict
+from perfgate.records.judgement import Judgement, ReasonCode, Verdict
+from perfgate.records.measurement import TOTAL
 from perfgate.report import markdown
 from perfgate.report.comment import GITHUB_LIMIT, marker, render_comment
 from perfgate.report.prose import Code, one_line, prose
@@ -56,7 +57,7 @@ def judged_section(judgement: Judgement, name: str, event: Event, *, limit: int 
     whole = render_comment(judgement, limit=max(0, room) + len(marker("perfgate")) + len(said.encode()) + 16)
     body = whole.split("\n", 2)[2].strip("\n")
     return Section(
-        result=_result(name, event, judgement.verdict, said),
+        result=_result(name, event, judgement.verdict, said).model_copy(update=_figures(judgement)),
         body="\n\n".join(part for part in (body, closing) if part) if len(body.encode()) <= room else "",
     )
 
@@ -105,6 +106,14 @@ def _result(name: str, event: Event, verdict: Verdict | None, said: str) -> Resu
         run_id=event.run_id,
         attempt=event.run_attempt,
     )
+
+
+def _figures(judgement: Judgement) -> dict[str, float | int | None]:
+    """What a later push is looked at beside: of the worst scenario, which stands first."""
+    total = next((row.candidate for each in judgement.scenarios[:1] for row in each.rows if row.label == TOTAL), None)
+    reasons = (reason for scenario in judgement.scenarios for reason in scenario.reasons)
+    slower = sum(reason.code is ReasonCode.REGRESSION for reason in reasons)
+    return {"p95": total.response_times.p95.value if total and total.response_times else None, "slower": slower}
 
 
 def _closing(event: Event) -> str:

@@ -6,8 +6,10 @@ import json
 import math
 from typing import Final
 
+from perfgate.judge.values import value_of
 from perfgate.records.judgement import Judgement, ReasonCode, ScenarioJudgement
-from perfgate.records.metric import METRICS, Unit
+from perfgate.records.measurement import TOTAL
+from perfgate.records.metric import METRICS, Metric, Unit
 from perfgate.report import markdown, numbers
 from perfgate.report.comment_visible import INFORMATION, reason_list, rows_table
 from perfgate.report.prose import Code, prose
@@ -16,7 +18,10 @@ from perfgate.report.wording import settings
 from perfgate.report.wording.acceptance import for_this_change
 from perfgate.report.wording.criteria import acceptance_rows, tested, tested_counts
 from perfgate.report.wording.notes import say_note
+from perfgate.report.wording.words import metric_word
 
+TREND: Final = (Metric.P50, Metric.P95, Metric.THROUGHPUT)
+FLOOR: Final = 0.7  # of the highest value is drawn as the lowest letter, or noise would look like mountains
 STATE_SIGNS: Final = {"tested": "✅", "partly": "◐", "not tested": "❌"}
 
 
@@ -30,6 +35,7 @@ def folds(
         *_evidence(scenario, evidence),
         *_accepting(scenario, judgement),
         *_coverage(scenario, rows),
+        *_trend(scenario),
         *_how_sure(scenario, judgement),
         *_settings(scenario, judgement),
     ]
@@ -112,6 +118,28 @@ def _coverage(scenario: ScenarioJudgement, rows: int) -> list[str]:
     body = [f"- {STATE_SIGNS[each.state]} {each.state}: {markdown.inline(each.what)}" for each in parts[:rows]]
     body += [f"- … and {numbers.count(len(parts) - rows)} more"] if len(parts) > rows else []
     return markdown.fold(f"Tested and not tested: {tested_counts(scenario)}", body)
+
+
+def _trend(scenario: ScenarioJudgement) -> list[str]:
+    """A picture in letters: it needs no host, and an e-mail shows it too."""
+    drawn = [_drawn(metric, scenario) for metric in TREND]
+    cells = [each for each in drawn if each is not None]
+    if not cells:
+        return []
+    headers = ["all endpoints together", "the oldest first, this run last", ">lowest", ">highest", ">this run"]
+    title = f"Trend of {numbers.counted(len(scenario.trend), 'stored run')} and this one"
+    return markdown.fold(title, markdown.table(headers, cells))
+
+
+def _drawn(metric: Metric, scenario: ScenarioJudgement) -> list[str] | None:
+    total = next((row.candidate for row in scenario.rows if row.label == TOTAL), None)
+    now = value_of(total, metric) if total else None
+    values = [*(run.figures.get(metric) for run in scenario.trend), now]
+    known = [value for value in values if value is not None]
+    if len(known) < 3:
+        return None
+    picture = sparkline(values, floor=min(*known, FLOOR * max(known)))
+    return [metric_word(metric), picture, *(numbers.value(metric, each) for each in (min(known), max(known), now))]
 
 
 def _how_sure(scenario: ScenarioJudgement, judgement: Judgement) -> list[str]:

@@ -39,9 +39,10 @@ def visible(scenario: ScenarioJudgement, judgement: Judgement, *, table_rows: in
 def rows_table(rows: Sequence[Row], scenario: ScenarioJudgement, *, most: int) -> list[str]:
     """The table of endpoints; the total stands first."""
     scale = table_scale(rows)
-    headers = ["endpoint", ">requests", ">errors"]
+    # What decides stands to the left: a phone shows two or three columns, the others by a swipe.
+    headers = ["endpoint", "verdict", "change (interval)", "limit used"]
     headers += [f">{name} ({scale.unit})" for name in ("p50", "p95", "p99")]
-    headers += [">req/s", "change (interval)", "limit used", "verdict"]
+    headers += [">req/s", ">requests", ">errors"]
     told = markdown.table(headers, [_row(row, scenario, scale) for row in rows[:most]]) if most else []
     return told + (_more(len(rows) - most, "row") if most else [])
 
@@ -55,13 +56,13 @@ def _row(row: Row, scenario: ScenarioJudgement, scale: Scale) -> list[str]:
     label = "**all together**" if row.label == TOTAL else markdown.cell(prose("{}", Code(row.label)))
     return [
         label,
-        numbers.count(statistics.requests if statistics else None),
-        numbers.share(statistics.error_ratio if statistics else None),
-        *_times(row, scale),
-        numbers.rate(statistics.request_rate if statistics else None).removesuffix("/s"),
+        f"{row_sign(row)} {row_word(row, scenario)}",
         change_text(notable(row.changes)),
         _limit(row, scenario),
-        f"{row_sign(row)} {row_word(row, scenario)}",
+        *_times(row, scale),
+        numbers.rate(statistics.request_rate if statistics else None).removesuffix("/s"),
+        numbers.count(statistics.requests if statistics else None),
+        numbers.share(statistics.error_ratio if statistics else None),
     ]
 
 
@@ -78,12 +79,13 @@ def _times(row: Row, scale: Scale) -> list[str]:
 
 
 def change_text(change: Change | None) -> str:
-    """`p95 +12.3 % (+8 … +17 %)`."""
+    """`p95 +12.3 % (+8 … +17 %)`, which a narrow column breaks before the bracket only."""
     if change is None:
         return numbers.UNKNOWN
     moved = numbers.moved(change.metric, change.change, absolute=change.absolute)
     ends = numbers.bounds(change.metric, change.bound_better, change.bound_worse, absolute=change.absolute)
-    return f"{metric_word(change.metric)} {moved} ({ends})"
+    parts = (f"{metric_word(change.metric)} {moved}", f"({ends})")
+    return " ".join(part.replace(" ", numbers.FIXED_SPACE) for part in parts)
 
 
 def _limit(row: Row, scenario: ScenarioJudgement) -> str:

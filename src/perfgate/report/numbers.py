@@ -14,6 +14,7 @@ from typing import Final
 from perfgate.records.metric import METRICS, Metric, Unit
 
 UNKNOWN: Final = "\N{EN DASH}"
+FIXED_SPACE: Final = "\N{NO-BREAK SPACE}"
 MINUS: Final = "\N{MINUS SIGN}"
 MANIFOLD: Final = 10.0  # from here on a multiple reads better than a percentage
 

@@ -46,7 +46,24 @@ def test_only_offenders_are_in_the_visible_table() -> None:
     table = [line for line in visible(render_comment(made.regression())) if line.startswith("| ")]
     assert [line.split(" | ")[0] for line in table] == ["| endpoint", "| **all together**", "| `GET /health`"]
     assert "60 → **73.9**" in table[2]
-    assert "p95 +23.1 % (+18.1 … +28.1 %)" in table[2]
+    assert "p95 +23.1 % (+18.1 … +28.1 %)" in table[2].replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_the_trend_of_stored_runs_is_drawn_in_letters() -> None:
+    trend = render_comment(made.passed()).split("<summary>Trend of 12 stored runs and this one</summary>")[1]
+    p95 = next(line for line in trend.splitlines() if line.startswith("| p95"))
+    cells = [cell.strip() for cell in p95.strip("|").split("|")]
+    assert cells[2:] == ["50 ms", "61.6 ms", "61.6 ms"]
+    assert len(cells[1]) == 13
+    assert (min(cells[1]), cells[1][-1]) == (cells[1][5], "█")  # the quick day, and this run
+    assert "Trend" not in render_comment(made.first_run())
+
+
+def test_it_is_run_at_home_as_it_was_run_here() -> None:
+    assert "`perfgate run --scenario baseline`" in render_comment(made.passed())
+    assert "`perfgate run --scenario baseline --compare paired --base 4b825dc642cb`" in render_comment(
+        made.side_by_side()
+    )
 
 
 def test_several_scenarios_stand_worst_first_and_a_pass_is_short() -> None:

@@ -11,6 +11,7 @@ from perfgate.report.figures import tally
 from perfgate.report.prose import Code, Prose, joined, prose
 from perfgate.report.wording.words import metric_word
 
+COMMIT = re.compile(r"[0-9a-f]{8,64}")
 OUTCOMES = (
     "slower",
     "unclear",
@@ -68,7 +69,7 @@ def commit(name: str | None) -> Prose:
     """A commit's short name; bare where it is one, since GitHub links it then."""
     if name is None:
         return prose("an unknown commit")
-    return prose("{}", name[:8]) if re.fullmatch(r"[0-9a-f]{8,64}", name) else prose("{}", Code(name, 12))
+    return prose("{}", name[:8]) if COMMIT.fullmatch(name) else prose("{}", Code(name, 12))
 
 
 def counts(scenario: ScenarioJudgement) -> Prose:
@@ -98,7 +99,14 @@ def detectable(scenario: ScenarioJudgement) -> Prose | None:
 
 
 def reproduce(scenario: ScenarioJudgement) -> Prose:
-    return prose("Run it at home: {}", Code(f"perfgate run --scenario {quoted(scenario.scenario.name)}", 300))
+    command = f"perfgate run --scenario {quoted(scenario.scenario.name)}"
+    beside = scenario.provenance.side_by_side
+    if beside is not None:
+        base = (
+            f" --base {beside.base.commit[:12]}" if beside.base.commit and COMMIT.fullmatch(beside.base.commit) else ""
+        )
+        command += f" --compare paired{base}"
+    return prose("Run it at home: {}", Code(command, 300))
 
 
 def quoted(word: str) -> str:
