@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from perfgate.baselines.store import Store
 from perfgate.checkout import Base
@@ -17,13 +17,16 @@ from perfgate.load.pairing import Enough, PairedLoad, PairedOrder
 from perfgate.machine import Machine
 from perfgate.output import OutputFolder
 from perfgate.records.criteria import Policy, Rules
-from perfgate.records.measurement import StackKind, Subject
+from perfgate.records.measurement import StackFault, StackKind, Subject
 from perfgate.records.pairs import Side
 from perfgate.records.progress import Progress
+from perfgate.records.telemetry import Telemetry
 from perfgate.settings.model import File
 from perfgate.settings.model import Stack as StackSettings
 from perfgate.settings.policy import RunPolicy
+from perfgate.settings.telemetry import Telemetry as TelemetrySettings
 from perfgate.stack.opening import RunningStack
+from perfgate.telemetry.watched import Watched
 
 
 class OpenStack(Protocol):
@@ -63,11 +66,20 @@ class DrivePairs(Protocol):
     ) -> PairedLoad: ...
 
 
+class Watching(Protocol):
+    """A watch that runs; see `telemetry.watching`."""
+
+    def wait_for_drain(self, started_at: float, ended_at: float) -> None: ...
+
+    def result(self, started_at: float, ended_at: float, warm_up: float, faults: Sequence[StackFault]) -> Telemetry: ...
+
+
 @dataclass(frozen=True)
 class Doors:
     open_stack: OpenStack
     drive: Drive
     drive_pairs: DrivePairs
+    watch: Callable[[TelemetrySettings, Watched, Any], AbstractContextManager[Watching]]
     open_base: Callable[[], AbstractContextManager[Base]]
     free_port: Callable[[], int]
     random_seed: Callable[[], int]

@@ -32,6 +32,7 @@ from perfgate.settings.policy import Overrides, RunPolicy, judging_policy, resol
 from perfgate.settings.units import parse_duration
 from perfgate.stack.opening import choose_kind, open_stack
 from perfgate.stack.ports import free_port
+from perfgate.telemetry.watching import watch
 
 
 def run(arguments: Namespace, console: Console) -> int:
@@ -60,6 +61,7 @@ def prepare(arguments: Namespace, console: Console, *, environ: Mapping[str, str
         open_stack=open_stack,
         drive=drive,
         drive_pairs=drive_pairs,
+        watch=watch,
         open_base=lambda: check_out_base(
             arguments.config, arguments.base or file.side_by_side.base, beside=arguments.out, environ=environ
         ),

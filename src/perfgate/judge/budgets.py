@@ -20,7 +20,8 @@ RATIOS: Final = frozenset({Metric.ERROR_RATIO, Metric.SUCCESS_RATE})
 
 
 def check_budgets(measurement: Measurement, policy: Policy) -> tuple[Checked, ...]:
-    return tuple(check(budget, measurement) for budget in policy.budgets)
+    name = measurement.scenario.name
+    return tuple(check(each, measurement) for each in policy.budgets if each.scenario in {None, name})
 
 
 def check(budget: Budget, measurement: Measurement) -> Checked:

@@ -84,6 +84,8 @@ def judge_scenario(
         budgets=checked,
         waivers=used,
         coverage=coverage,
+        telemetry=measurement.telemetry,
+        base_telemetry=measurement.side_by_side.telemetry if measurement.side_by_side else None,
         pairs=against.pairs,
         trend=against.trend,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from perfgate.checkout import Base
@@ -18,6 +18,7 @@ from perfgate.load.driving import Driven
 from perfgate.load.pairing import PairedLoad, PairedOrder, Why, seconds_of
 from perfgate.measuring.asked import Asked
 from perfgate.measuring.described import described_stack, measurement_of, refuse_useless
+from perfgate.measuring.observing import finish_both, observe_both
 from perfgate.measuring.planned import for_control, planned, within
 from perfgate.measuring.stacks import BothStacks, Code, base_and_head, base_twice, open_both
 from perfgate.output import OutputFolder
@@ -25,6 +26,7 @@ from perfgate.records.measurement import EndpointStatistics, Measurement, SideBy
 from perfgate.records.pairs import Design, FreshStart, Side
 from perfgate.records.recording import Recording
 from perfgate.records.starts import StartLuck
+from perfgate.records.telemetry import TelemetrySummary
 
 
 def measure_beside(name: str, base: Base, order: Order, doors: Doors) -> Measurement:
@@ -44,7 +46,7 @@ def measure_beside(name: str, base: Base, order: Order, doors: Doors) -> Measure
         done = trial.control(done)
     doors.console.stage("Judging")
     measurement = measurement_of(asked, done.load, done.head_stack, done.compared.summary, doors)
-    measurement = measurement.model_copy(update={"side_by_side": done.compared.beside})
+    measurement = measurement.model_copy(update={"side_by_side": done.compared.beside, "telemetry": done.telemetry})
     asked.out.write("measurement.json", measurement.model_dump_json(indent=1))
     refuse_useless(measurement)
     _keep_control(measurement, order, doors)
@@ -71,6 +73,7 @@ class Taken:
     turns: Sequence[TurnPair]
     stacks: tuple[Stack, Stack]
     start: FreshStart
+    telemetry: Mapping[Side, TelemetrySummary] = field(default_factory=dict)  # once the load is over
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ class Done:
     load: Driven
     head_stack: Stack
     spent: float
+    telemetry: TelemetrySummary  # of the head on the first starts
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,7 @@ class Trial:
 
     def first(self) -> Done:
         load, taken = self._run(self.asked.out, self._base_and_head(), self.design, self._compared)
-        return Done(self._compared(taken), load.head, taken.stacks[1], self._seconds(load))
+        return Done(self._compared(taken), load.head, taken.stacks[1], self._seconds(load), taken.telemetry[Side.HEAD])
 
     def again(self, done: Done) -> Done:
         """Both stacks started afresh, and the same plan once more, as far as the time limit has room."""
@@ -154,6 +158,7 @@ class Trial:
             design=self.design,
             starts=(taken.start,),
             start_luck=self.luck,
+            telemetry=taken.telemetry.get(Side.BASE),
         )
         return Compared(of_head, beside)
 
@@ -162,7 +167,10 @@ class Trial:
     ) -> tuple[PairedLoad, Taken]:
         """Fresh starts of both stacks, and pairs of blocks until all is decided or the plan is done."""
         asked, doors = replace(self.asked, out=out), self.doors
-        with open_both(asked, sides, self.order, doors) as stacks:
+        with (
+            open_both(asked, sides, self.order, doors) as stacks,
+            observe_both(stacks, sides, self.order, doors, out) as observations,
+        ):
             paired = PairedOrder(
                 base=asked.load_on(stacks.base, self.order, out.below("base").path),
                 head=asked.load_on(stacks.head, self.order, out.path),
@@ -191,6 +199,7 @@ class Trial:
             )
             recordings = load.base.recording, load.head.recording
             taken = _taken(recordings, load.turns, load.ended_because, stacks)
+            taken = replace(taken, telemetry=finish_both(observations, load))
         for note in (*load.base.notes, *load.head.notes):
             doors.console.line(note)
         return load, taken

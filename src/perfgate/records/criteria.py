@@ -20,6 +20,7 @@ class Budget(Record):
     metric: Metric
     comparison: Literal["<", "<=", ">", ">="]
     limit: float
+    scenario: str | None = Field(default=None, description="None: every scenario")
     text: str = Field(description="as the user wrote it")
 
 

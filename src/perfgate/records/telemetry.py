@@ -23,6 +23,7 @@ MOST_POINTS: Final = 240  # of a thinned copy
 MOST_BLOCKS: Final = 60
 MOST_EVENTS: Final = 200
 MOST_GAPS: Final = 100
+MOST_QUEUES: Final = 30
 
 
 class Source(StrEnum):
@@ -44,25 +45,38 @@ class SeriesUnit(StrEnum):
     NUMBER = "number"
 
 
+CONTAINER_SERIES: Final[dict[str, SeriesUnit]] = {
+    "cpu": SeriesUnit.CORES,
+    "memory": SeriesUnit.BYTES,
+    "network_in": SeriesUnit.BYTES_PER_SECOND,
+    "network_out": SeriesUnit.BYTES_PER_SECOND,
+    "block_read": SeriesUnit.BYTES_PER_SECOND,
+    "block_write": SeriesUnit.BYTES_PER_SECOND,
+    "throttled": SeriesUnit.RATIO,
+    "pids": SeriesUnit.NUMBER,
+}
 Name = Annotated[str, Field(min_length=1, max_length=300)]
 
 
-class SeriesKey(Record):
-    """Which quantity of what. `subject`: the service, the page or the probe; of a container `name` is one of
+class SeriesRef(Record):
+    """Which quantity of what. `subject`: the service, the page or the probe.
 
-    cpu (cores), memory (bytes in use, page cache that can be dropped left out), network_in, network_out, block_read,
-    block_write (bytes per second), throttled (share of the scheduler's periods), pids (number). Of a page it is the
-    metric with its labels, and for a histogram also `NAME p95` and so on; of a probe it is `value`.
+    Of a container `name` is one of `CONTAINER_SERIES`: memory leaves out page cache that can be dropped, throttled is
+    the share of the scheduler's periods. Of a page it is the metric with its labels, of a histogram that is its mean,
+    and there are `NAME p95` and `NAME rate`; without labels it is the sum over all of them. Of a probe it is `value`.
     """
 
     source: Source
     subject: Name
     name: Name
-    unit: SeriesUnit
 
     @property
     def label(self) -> str:
         return f"{self.source.value} {self.subject}" + ("" if self.name == "value" else f": {self.name}")
+
+
+class SeriesKey(SeriesRef):
+    unit: SeriesUnit
 
 
 class Series(Record):
@@ -150,6 +164,44 @@ class Drain(Record):
     watched: Seconds = Field(description="for how long after the load it was looked at, at most")
 
 
+class Distribution(Record):
+    """A histogram of a page over the load without the warm-up, label sets added up."""
+
+    key: SeriesKey
+    bounds: tuple[float, ...] = Field(description="upper ends of the buckets, ascending; the last count has none")
+    counts: tuple[float, ...] = Field(description="of each bucket by itself, one more than `bounds`")
+    total: float = Field(description="sum of all observed values")
+
+
+class Queue(Record):
+    """What belongs to one queue."""
+
+    name: Name
+    depth: SeriesRef
+    received: SeriesRef | None = None
+    done: SeriesRef | None = None
+    waited: SeriesRef | None = None
+    failed: SeriesRef | None = None
+    retried: SeriesRef | None = None
+
+
+class Pool(Record):
+    name: Name
+    used: SeriesRef
+    size: SeriesRef | float
+
+
+class PoolUse(Record):
+    """How much of a pool was in use, over the load without the warm-up."""
+
+    name: Name
+    used: SeriesRef
+    size: float | None = Field(description="the largest seen; None: not known")
+    most: float | None
+    mean: float | None
+    exhausted: Share | None = Field(description="share of the samples in which all of it was in use")
+
+
 class Telemetry(Record):
     """`telemetry.json`: every sample of one side."""
 
@@ -161,6 +213,9 @@ class Telemetry(Record):
     events: tuple[TelemetryEvent, ...] = Field(max_length=MOST_EVENTS)
     gaps: tuple[Gap, ...] = Field(max_length=MOST_GAPS)
     drains: tuple[Drain, ...] = Field(max_length=MOST_SERIES)
+    distributions: tuple[Distribution, ...] = Field(default=(), max_length=MOST_SERIES)
+    queues: tuple[Queue, ...] = Field(default=(), max_length=MOST_QUEUES)
+    pools: tuple[Pool, ...] = Field(default=(), max_length=MOST_QUEUES)
     cost: SamplingCost
 
 
@@ -171,14 +226,15 @@ class TelemetrySummary(Record):
     events: tuple[TelemetryEvent, ...] = Field(max_length=MOST_EVENTS)
     gaps: tuple[Gap, ...] = Field(max_length=MOST_GAPS)
     drains: tuple[Drain, ...] = Field(max_length=MOST_SERIES)
+    queues: tuple[Queue, ...] = Field(default=(), max_length=MOST_QUEUES)
+    pools: tuple[PoolUse, ...] = Field(default=(), max_length=MOST_QUEUES)
     cost: SamplingCost
     thinned: tuple[Series, ...] = Field(
         max_length=MOST_SHOWN, description="to draw: real samples, the lowest and highest of every stretch"
     )
 
-    def of(self, source: Source, subject: str, name: str) -> SeriesSummary | None:
-        wanted = (source, subject, name)
-        return next((e for e in self.series if (e.key.source, e.key.subject, e.key.name) == wanted), None)
+    def of(self, ref: SeriesRef) -> SeriesSummary | None:
+        return next((each for each in self.series if each.key.label == ref.label), None)
 
 
 class Moved(Record):

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from perfgate.records.criteria import Budget, Demand, Tolerance
+from perfgate.records.criteria import Budget, Demand, TelemetryBudget, Tolerance
 from perfgate.records.measurement import FIRST_TOKEN, PER_TOKEN
 from perfgate.records.metric import INVERSES, METRICS, Metric, Unit
 from perfgate.settings.nearest import did_you_mean
+from perfgate.settings.series import is_telemetry_budget, parse_telemetry_budget
 from perfgate.settings.units import parse_duration, parse_percentage, parse_rate
 
 # Margins for comparing with stored runs. Two runs on shared machines differ by 3-30 % with no change at all, so margins
@@ -34,10 +35,20 @@ _BUDGET: Final = re.compile(
 )
 
 
+def parse_any_budget(text: object) -> Budget | TelemetryBudget:
+    """On the load, or on what happened inside the stack meanwhile."""
+    if isinstance(text, Budget | TelemetryBudget):
+        return text
+    if isinstance(text, Mapping) and len(text) == 1:  # what YAML makes of `- probe depth: max < 5` without quotes
+        ((subject, limit),) = text.items()
+        text = f"{subject}: {limit}"
+    if isinstance(text, str) and is_telemetry_budget(text.strip()):
+        return parse_telemetry_budget(text.strip())
+    return parse_budget(text)
+
+
 def parse_budget(text: object) -> Budget:
     """`p95 < 60s`, `success_rate > 99%`, `POST /hooks/{source}: p99 < 800ms`."""
-    if isinstance(text, Budget):
-        return text
     if isinstance(text, Mapping) and len(text) == 1:  # what YAML makes of `- GET /health: p95 < 1s` without quotes
         ((endpoint, limit),) = text.items()
         text = f"{endpoint}: {limit}"

@@ -12,6 +12,8 @@ from perfgate.settings.model import Coverage, EventPolicy, Scenario, Stack
 from perfgate.settings.nearest import did_you_mean
 from perfgate.settings.part import Part
 from perfgate.settings.profiles import PROFILES
+from perfgate.settings.telemetry import Telemetry
+from perfgate.settings.telemetry_checks import telemetry_budget_checks, telemetry_checks
 
 Found = tuple[tuple[str | int, ...], str]
 AnyPart = TypeVar("AnyPart", bound=Part)
@@ -33,6 +35,12 @@ def cross_checks(tree: Mapping[str, Any]) -> Iterator[Found]:
             yield from _scenario(name, scenario)
     if (coverage := _sound(Coverage, tree.get("coverage", {}))) is not None:
         yield from _coverage(coverage)
+    if (telemetry := _sound(Telemetry, tree.get("telemetry", {}))) is not None:
+        yield from telemetry_checks(telemetry)
+        yield from telemetry_budget_checks(tree.get("budgets"), telemetry, ("budgets",))
+        for name in names:
+            own = scenarios[name].get("budgets") if isinstance(scenarios[name], Mapping) else None
+            yield from telemetry_budget_checks(own, telemetry, ("scenarios", name, "budgets"))
     for pattern in policies:
         if (policy := _sound(EventPolicy, policies[pattern])) is not None:
             yield from _policy(pattern, policy, names)

@@ -12,16 +12,17 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from perfgate.records.criteria import BlockOn, Budget, Demand, Tolerance
+from perfgate.records.criteria import BlockOn, Budget, Demand, TelemetryBudget, Tolerance
 from perfgate.records.metric import INVERSES, Metric
-from perfgate.settings.criteria import LABEL, parse_budget, parse_demand, parse_tolerances
+from perfgate.settings.criteria import LABEL, parse_any_budget, parse_demand, parse_tolerances
 from perfgate.settings.part import Part
+from perfgate.settings.telemetry import Telemetry
 from perfgate.settings.traffic import Traffic
 from perfgate.settings.units import Address, Duration, Percentage, Rate
 
 BudgetText = Annotated[
-    Budget,
-    BeforeValidator(parse_budget),
+    Budget | TelemetryBudget,
+    BeforeValidator(parse_any_budget),
     WithJsonSchema(
         {
             "anyOf": [
@@ -34,7 +35,7 @@ BudgetText = Annotated[
                     "description": "what YAML makes of `POST /tickets: p99 < 2s` without quotes",
                 },
             ],
-            "examples": ["p95 < 800ms", "POST /tickets: p99 < 2s", "success_rate > 99%"],
+            "examples": ["p95 < 800ms", "POST /tickets: p99 < 2s", "container api: memory growth < 5MiB/min"],
         }
     ),
 ]
@@ -150,6 +151,7 @@ class Scenario(Part):
         description="environment variables that a Locust file needs, as for the secret of a webhook; of PerfGate's "
         "own environment Locust's process sees nothing else",
     )
+    budgets: tuple[BudgetText, ...] = Field(default=(), description="of this scenario alone, beside the file's")
     workers: int = Field(
         default=0, ge=0, le=64, description="processes of this machine that share the load; 0: one process does it all"
     )
@@ -282,6 +284,7 @@ class File(Part):
         description="how much worse than the baseline is accepted; default: p50 25%, p95 25%, error_ratio 0.5pp; "
         "side by side p50 5%, p95 10%, error_ratio 0.5pp",
     )
+    telemetry: Telemetry = Field(default_factory=Telemetry)
     coverage: Coverage = Field(default_factory=Coverage)
     waivers: tuple[WaiverSettings, ...] = ()
     acceptance: AcceptanceSettings = Field(default_factory=AcceptanceSettings)

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from perfgate.errors import SettingsError
-from perfgate.records.criteria import BlockOn, Interface, Policy, Waiver
+from perfgate.records.criteria import BlockOn, Budget, Interface, Policy, TelemetryBudget, Waiver
 from perfgate.settings.criteria import DEFAULT_TOLERANCES, SIDE_BY_SIDE_TOLERANCES
 from perfgate.settings.model import Compare, EventPolicy, File
 from perfgate.settings.nearest import did_you_mean
@@ -76,8 +76,12 @@ def resolve_policy(file: File, *, event: str, branch: str | None, overrides: Ove
 
 def judging_policy(file: File, interface: Interface | None = None) -> Policy:
     """Budgets, tolerances, coverage and waivers as judging takes them; `interface` is what `coverage.openapi` names."""
+    budgets = [*file.budgets]
+    for name, scenario in file.scenarios.items():
+        budgets += [each.model_copy(update={"scenario": name}) for each in scenario.budgets]
     return Policy(
-        budgets=file.budgets,
+        budgets=tuple(each for each in budgets if isinstance(each, Budget)),
+        telemetry_budgets=tuple(each for each in budgets if isinstance(each, TelemetryBudget)),
         tolerances=DEFAULT_TOLERANCES if file.tolerances is None else file.tolerances,
         tolerances_side_by_side=SIDE_BY_SIDE_TOLERANCES if file.tolerances is None else file.tolerances,
         required=file.coverage.require,

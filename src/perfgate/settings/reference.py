@@ -57,6 +57,15 @@ PARTS: Final = (
         ),
     ),
     ("Stage", "scenarios.NAME.stages[]", ""),
+    ("Telemetry", "telemetry", ""),
+    ("Page", "telemetry.prometheus[]", ""),
+    ("Probe", "telemetry.probes.NAME", ""),
+    (
+        "Queue",
+        "telemetry.queues.NAME",
+        "A series is written as `probe NAME`, `prometheus PAGE: METRIC` or `container SERVICE: SERIES`.",
+    ),
+    ("Pool", "telemetry.pools.NAME", ""),
     ("Coverage", "coverage", ""),
     ("WaiverSettings", "waivers[]", "A failing criterion with a valid waiver is conditional instead, and named."),
     (
@@ -85,6 +94,13 @@ throughput. Comparisons: `<`, `<=`, `>`, `>=`.
 Of streamed answers: `POST /chat: ttft p95 < 500ms` (time to the first token, any metric of a time) and
 `POST /chat: tokens_per_second p50 > 30` (after the first token; `p5` for the slowest 5 % of the answers). The report
 has them as rows `TTFT POST /chat` and `TPOT POST /chat` (time per output token). Of journeys: `JOURNEY name: p95 < 5s`.
+
+Budgets on what happened inside the stack: `SOURCE SUBJECT: [SERIES ]STATISTIC COMPARISON LIMIT`, as
+`probe queue_depth: max < 500`, `container api: memory growth < 5MiB/min`, `container *: throttled mean < 5%`,
+`prometheus worker: tickets_in_queue_seconds p95 < 2s`, `probe queue_depth: drain < 30s`. Series of a container: cpu (in
+cores), memory, network_in, network_out, block_read, block_write, throttled, pids. Statistics: min, max, mean, p50, p95,
+p99, growth (a minute), drain (of a queue's depth, after the load). How much slower answers become while the load goes
+on: `[ENDPOINT: ]p95 drift < 10%`, of p50, p95, p99 or mean.
 
 ## Tolerances
 

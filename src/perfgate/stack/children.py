@@ -43,6 +43,10 @@ class Child:
                 start_new_session=True,  # a terminal's Ctrl-C is ours alone to pass on
             )
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def exit_code(self) -> int | None:
         """None: it runs. Negative: the signal that ended it."""
         return self._process.poll()

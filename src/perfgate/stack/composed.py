@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,13 @@ class ComposeStack:
     engine: Engine
     key: str
     found: Faults
+    containers: Mapping[str, str]
+    processes: Mapping[int, str] = field(default_factory=dict)
     kind: StackKind = StackKind.COMPOSE
+
+    @property
+    def engine_api(self) -> Any:
+        return self.engine.api
 
     def load_started(self) -> None:
         self.found.load_started()
@@ -120,6 +126,7 @@ def open_compose(
                     engine=engine,
                     key=key,
                     found=faults,
+                    containers={each["Id"]: container_name(each) for each in watch.containers if is_running(each)},
                 )
 
 
@@ -203,14 +210,24 @@ def save_logs(engine: Engine, key: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     taken: list[str] = []
     for container in engine.containers(key):
-        labels = container["Config"]["Labels"]
-        name, number = labels.get(SERVICE_LABEL, "unknown"), labels.get("com.docker.compose.container-number", "1")
-        taken.append(log_name(name if number == "1" else f"{name}-{number}", taken))
+        taken.append(log_name(container_name(container), taken))
         path = folder / taken[-1]
         try:
             keep_end(engine.log(container["Id"], lines=KEPT_LINES), path, asked_for=KEPT_LINES)
         except ENGINE_ERRORS as error:
             path.write_text(f"(no log: {error})\n", encoding="utf-8")
+
+
+def container_name(inspected: Mapping[str, Any]) -> str:
+    """Its service; further containers of a service are called `worker-2` and so on."""
+    labels = inspected["Config"]["Labels"]
+    name, number = labels.get(SERVICE_LABEL, "unknown"), labels.get("com.docker.compose.container-number", "1")
+    return str(name if number == "1" else f"{name}-{number}")
+
+
+def is_running(inspected: Mapping[str, Any]) -> bool:
+    """A one-shot that is done has nothing to be watched."""
+    return bool(inspected["State"]["Running"])
 
 
 def _save_logs_or_say(engine: Engine, key: str, logs: Path, say: Callable[[str], None]) -> None:

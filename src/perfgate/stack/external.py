@@ -23,6 +23,9 @@ class ExternalStack:
     hosts: Mapping[str, str] = field(default_factory=dict)
     networks: tuple[str, ...] = ()
     services: tuple[Service, ...] = ()
+    containers: Mapping[str, str] = field(default_factory=dict)
+    processes: Mapping[int, str] = field(default_factory=dict)
+    engine_api: None = None
 
     def load_started(self) -> None:
         """Nothing is watched."""

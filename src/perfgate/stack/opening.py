@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from perfgate.errors import StackError
 from perfgate.records.measurement import Service, StackFault, StackKind
@@ -41,6 +41,18 @@ class RunningStack(Protocol):
     @property
     def networks(self) -> tuple[str, ...]:
         """Of the stack's containers, for a load generator that is a container, too."""
+
+    @property
+    def containers(self) -> Mapping[str, str]:
+        """Id -> service, to be watched; a second one of a service is called `worker-2`."""
+
+    @property
+    def processes(self) -> Mapping[int, str]:
+        """Process id -> command, to be watched with its offspring."""
+
+    @property
+    def engine_api(self) -> Any:
+        """Docker's low-level client, where there are containers; else None."""
 
     @property
     def services(self) -> tuple[Service, ...]: ...

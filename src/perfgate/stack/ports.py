@@ -61,7 +61,11 @@ def _other_ports(stack: settings.Stack, free: Callable[[], int], head: settings.
     }
     target = process.target or stack.target
     moved = process.model_copy(
-        update={"commands": commands, "target": _replaced(target, new) if target is not None else None}
+        update={
+            "commands": commands,
+            "target": _replaced(target, new) if target is not None else None,
+            "ports": tuple(int(new[str(port)]) for port in ports),
+        }
     )
     return stack.model_copy(update={"process": moved})
 

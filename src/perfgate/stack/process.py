@@ -36,6 +36,12 @@ class ProcessStack:
     kind: StackKind = StackKind.PROCESS
     hosts: Mapping[str, str] = field(default_factory=dict)
     networks: tuple[str, ...] = ()
+    containers: Mapping[str, str] = field(default_factory=dict)
+    engine_api: None = None
+
+    @property
+    def processes(self) -> Mapping[int, str]:
+        return {child.pid: child.name for child in self.children}
 
     def load_started(self) -> None:
         self.found.load_started()

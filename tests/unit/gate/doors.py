@@ -19,8 +19,10 @@ from perfgate.records.judgement import Verdict
 from perfgate.records.measurement import Service, StackFault, StackKind, Subject
 from perfgate.records.progress import Progress
 from perfgate.records.starts import StartsCompared
+from perfgate.records.telemetry import SamplingCost, Telemetry
 from perfgate.settings.model import File
 from perfgate.settings.policy import Overrides, judging_policy, resolve_policy
+from perfgate.telemetry.watched import Watched
 from tests.builders import SECONDS, START, recording, times
 
 FAULT = StackFault(service="api", kind="oom-killed", at=3, detail="a process of it was killed", log_tail="last words")
@@ -42,6 +44,9 @@ class FakeStack:
     seconds_to_ready: float = 1.5
     hosts: Mapping[str, str] = field(default_factory=dict)
     networks: tuple[str, ...] = ()
+    containers: Mapping[str, str] = field(default_factory=dict)
+    processes: Mapping[int, str] = field(default_factory=dict)
+    engine_api: None = None
 
     def load_started(self) -> None:
         self.world.did.append("load started")
@@ -54,11 +59,32 @@ class FakeStack:
 
 
 @dataclass
+class FakeWatching:
+    world: World
+
+    def wait_for_drain(self, started_at: float, ended_at: float) -> None:
+        self.world.watched.append(f"drained after {ended_at - started_at:g}")
+
+    def result(self, started_at: float, ended_at: float, warm_up: float, faults: Sequence[StackFault]) -> Telemetry:
+        return Telemetry(
+            started_at=started_at,
+            warm_up=warm_up,
+            load=ended_at - started_at,
+            series=(),
+            events=(),
+            gaps=(),
+            drains=(),
+            cost=SamplingCost(cpu=0, wall=60, samples=0),
+        )
+
+
+@dataclass
 class World:
     """`did` tells what happened in which order. `answers` are the response times that a load measures."""
 
     out: Path
     did: list[str] = field(default_factory=list)
+    watched: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     stored: dict[str, list[Baseline]] = field(default_factory=dict)
     kept: list[Baseline] = field(default_factory=list)
@@ -86,6 +112,14 @@ class World:
             yield FakeStack(self, kind=kind)
         finally:
             self.did.append("close")
+
+    # What is watched
+
+    @contextmanager
+    def watch(self, _asked: object, watched: Watched, _api: object) -> Iterator[FakeWatching]:
+        self.watched.append("begun" if self.did[-1] == "open" else "too early or too late")
+        yield FakeWatching(self)
+        self.watched.append("ended while the stack was up" if "close" not in self.did else "too late")
 
     # The load
 
@@ -173,6 +207,7 @@ class World:
         doors: dict[str, Any] = {
             "open_stack": self.open_stack,
             "drive": self.drive,
+            "watch": self.watch,
             "store": self,
             "console": self,
             "now": self.now,

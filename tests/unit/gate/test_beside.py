@@ -150,7 +150,7 @@ def test_before_a_fail_the_base_is_measured_against_itself(world: BesideWorld) -
     assert judgement.verdict is Verdict.CONDITIONAL
     assert {reason.code for reason in judgement.scenarios[0].reasons} >= {ReasonCode.NOISY_RUNNER}
     assert [folder for _, folder in world.opened[-2:]] == [Path("/base")] * 2
-    assert len({stack.process.ports for stack, _ in world.opened[-2:]}) == 1
+    assert len({stack.process.ports for stack, _ in world.opened[-2:]}) == 2  # or one would take the other's
     assert len({stack.process.target or stack.target for stack, _ in world.opened[-2:]}) == 2
     assert [each.why for each in world.starts] == ["control"]
     assert world.starts[0].difference == pytest.approx(math.log(1.3), abs=0.05)

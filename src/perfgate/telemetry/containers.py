@@ -1,0 +1,79 @@
+"""Containers, by the engine's own statistics: one stream for each, which says something once a second."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+
+import requests
+import urllib3
+from docker.errors import DockerException, NotFound
+
+from perfgate.records.telemetry import Source
+from perfgate.telemetry.samples import Sample, Samples
+from perfgate.telemetry.stats import container_values, is_running
+
+ENGINE_ERRORS: Final = (DockerException, requests.RequestException, urllib3.exceptions.HTTPError)
+RETRY_AFTER: Final = 1.0  # seconds
+LARGEST: Final = 2**20  # bytes of one answer; a real one has some thousand
+
+
+class ContainerWatch:
+    """`api`: Docker's low-level client."""
+
+    def __init__(self, samples: Samples, api: Any, container: str, service: str) -> None:
+        self._samples = samples
+        self._api = api
+        self._container = container
+        self._service = service
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name=f"container {service}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._over.set()
+
+    def join(self, seconds: float) -> None:
+        self._thread.join(seconds)
+
+    def _watch(self) -> None:
+        while not self._over.is_set():
+            try:
+                self._follow()
+                why = "it does not run"
+            except NotFound:
+                self._missed("it was removed")
+                return
+            except (*ENGINE_ERRORS, ValueError) as error:  # ValueError: what is no JSON, or has no time stamp
+                why = f"the engine's statistics broke off: {error}"
+            if not self._over.is_set():
+                self._missed(why)
+                self._over.wait(RETRY_AFTER)
+
+    def _follow(self) -> None:
+        before: dict[str, Any] | None = None
+        for answer in lines(self._api.stats(self._container, decode=False, stream=True)):
+            now = json.loads(answer)
+            if self._over.is_set() or not is_running(now):
+                return
+            if before is not None:
+                self._samples.add(time.time(), Sample(container_values(self._service, before, now), {}))
+            before = now
+
+    def _missed(self, why: str) -> None:
+        self._samples.missed(time.time(), Source.CONTAINER, self._service, why)
+
+
+def lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Whole lines of a stream whose chunks end anywhere. Raises `ValueError` for one that is too long."""
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from (each for each in whole if each.strip())
+        if len(rest) > LARGEST:
+            raise ValueError(f"a line is longer than {LARGEST} bytes")

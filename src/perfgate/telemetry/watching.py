@@ -1,0 +1,175 @@
+"""The door of the room: a stack watched for as long as a `with` block lasts, then put on the load's clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, Protocol
+
+from perfgate.records.measurement import StackFault
+from perfgate.records.telemetry import (
+    MOST_EVENTS,
+    MOST_SERIES,
+    Drain,
+    Pool,
+    Queue,
+    SeriesRef,
+    Source,
+    Telemetry,
+    TelemetryEvent,
+)
+from perfgate.settings import telemetry as settings
+from perfgate.telemetry.containers import ContainerWatch
+from perfgate.telemetry.pages import PageReader
+from perfgate.telemetry.polling import Poller
+from perfgate.telemetry.probes import probe_sampler
+from perfgate.telemetry.processes import ProcessTree
+from perfgate.telemetry.samples import CannotSampleError, Samples
+from perfgate.telemetry.watched import Watched
+
+EVERY: Final = 1.0  # seconds, of process trees; the engine says something of a container as often
+LOOK_EVERY: Final = 0.25  # seconds, whether a queue has drained
+STOP_WITHIN: Final = 2.0  # seconds for all threads together; who hangs longer is left to itself
+FIRST: Final = 1.0  # seconds after the start of the load in which a queue is as it was before
+_EVENTS: Final = {"exited": "exit", "restarted": "restart", "oom-killed": "oom"}
+
+
+class Sampling(Protocol):
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def join(self, seconds: float) -> None: ...
+
+
+class Watching:
+    """What a running watch can be told and asked."""
+
+    def __init__(self, asked: settings.Telemetry, samples: Samples) -> None:
+        self._asked = asked
+        self._samples = samples
+        self._drained: dict[str, float | None] = {}  # queue -> moment
+
+    def wait_for_drain(self, started_at: float, ended_at: float) -> None:
+        """After the load, until each queue is as deep as before it, or its limit has passed.
+
+        Moments are seconds since the epoch; by the time of the call the load may have been over for a while.
+        """
+        left = {name: queue for name, queue in self._asked.queues.items() if queue.drain > 0}
+        while left:
+            for name, queue in list(left.items()):
+                before = deepest(self._samples.points(queue.depth), started_at + FIRST)
+                now = self._samples.latest(queue.depth, since=ended_at)
+                moment = next(
+                    (
+                        at
+                        for at, value in self._samples.points(queue.depth)
+                        if at >= ended_at and value is not None and value <= (before or 0.0)
+                    ),
+                    None,
+                )
+                silent = now is None and time.time() - ended_at > STOP_WITHIN + queue.drain / 2
+                if moment is not None or silent or time.time() - ended_at > queue.drain:
+                    self._drained[name] = moment
+                    del left[name]
+            if left:
+                time.sleep(LOOK_EVERY)
+
+    def result(self, started_at: float, ended_at: float, warm_up: float, faults: Sequence[StackFault]) -> Telemetry:
+        """Everything, with offsets from `started_at`."""
+        self._samples.end()
+        return Telemetry(
+            started_at=started_at,
+            warm_up=warm_up,
+            load=max(ended_at - started_at, 0.0),
+            series=self._samples.series(started_at),
+            events=tuple(map(_event, faults))[:MOST_EVENTS],
+            gaps=self._samples.gaps(),
+            drains=tuple(self._drains(started_at, ended_at)),
+            distributions=self._samples.distributions(started_at + warm_up, ended_at),
+            queues=tuple(_queue(name, each) for name, each in self._asked.queues.items()),
+            pools=tuple(_pool(name, each) for name, each in self._asked.pools.items()),
+            cost=self._samples.cost(),
+        )
+
+    def _drains(self, started_at: float, ended_at: float) -> Iterator[Drain]:
+        keys = {each.key.label: each.key for each in self._samples.series(started_at)[:MOST_SERIES]}
+        for name, moment in self._drained.items():
+            queue = self._asked.queues[name]
+            points = self._samples.points(queue.depth)
+            if (key := keys.get(queue.depth.label)) is not None:
+                yield Drain(
+                    key=key,
+                    before=deepest(points, started_at + FIRST),
+                    at_end=next(
+                        (value for at, value in reversed(points) if at <= ended_at and value is not None), None
+                    ),
+                    seconds=None if moment is None else moment - ended_at,
+                    watched=queue.drain,
+                )
+
+
+@contextmanager
+def watch(asked: settings.Telemetry, watched: Watched, api: Any) -> Iterator[Watching]:
+    """`api`: Docker's low-level client, None where there is no engine. Nothing that fails here ends a run."""
+    samples = Samples()
+    every = [*_containers(asked, watched, api, samples), *_pages(asked, watched, samples)]
+    every += _probes(asked, watched, api, samples)
+    for each in every:
+        each.start()
+    try:
+        yield Watching(asked, samples)
+    finally:
+        samples.end()
+        for each in every:
+            each.stop()
+        deadline = time.monotonic() + STOP_WITHIN
+        for each in every:
+            each.join(max(0.0, deadline - time.monotonic()))
+
+
+def _containers(asked: settings.Telemetry, watched: Watched, api: Any, samples: Samples) -> Iterator[Sampling]:
+    if not asked.containers:
+        return
+    for container, service in watched.containers.items():
+        yield ContainerWatch(samples, api, container, service)
+    for process, name in watched.processes.items():
+        yield Poller(samples, Source.CONTAINER, name, EVERY, ProcessTree(process, name).sample)
+
+
+def _pages(asked: settings.Telemetry, watched: Watched, samples: Samples) -> Iterator[Sampling]:
+    for page in asked.prometheus:
+        if page.stack in {None, watched.kind}:
+            reader = PageReader(page, watched, samples)
+            yield Poller(samples, Source.PROMETHEUS, page.called, page.every, reader.sample)
+
+
+def _probes(asked: settings.Telemetry, watched: Watched, api: Any, samples: Samples) -> Iterator[Sampling]:
+    for name, probe in asked.probes.items():
+        if probe.stack not in {None, watched.kind}:
+            continue
+        try:
+            sampler = probe_sampler(name, probe, watched, api)
+        except CannotSampleError as error:
+            samples.never(Source.PROBE, name, str(error))
+            continue
+        yield Poller(samples, Source.PROBE, name, probe.every, sampler)
+
+
+def deepest(points: Sequence[tuple[float, float | None]], until: float) -> float | None:
+    """The largest value up to a moment; None: there is none."""
+    return max((value for at, value in points if at <= until and value is not None), default=None)
+
+
+def _event(fault: StackFault) -> TelemetryEvent:
+    kind = _EVENTS.get(fault.kind, fault.kind)
+    return TelemetryEvent.model_validate(
+        {"at": fault.at, "subject": fault.service, "kind": kind, "detail": fault.detail}
+    )
+
+
+def _queue(name: str, queue: settings.Queue) -> Queue:
+    return Queue(name=name, **{key: value for key, value in queue if isinstance(value, SeriesRef)})
+
+
+def _pool(name: str, pool: settings.Pool) -> Pool:
+    return Pool(name=name, used=pool.used, size=pool.size)
