@@ -58,6 +58,33 @@ def check_out_base(config: Path, ref: str | None, *, beside: Path, environ: Mapp
         )
 
 
+def place_in_repository(config: Path, environ: Mapping[str, str]) -> str:
+    """Path of the settings file from the top of its repository; where there is none, as it is given."""
+    prefix = _Git(config.resolve().parent, environ).ask("rev-parse", "--show-prefix")
+    return config.as_posix() if prefix is None else f"{prefix}{config.name}"
+
+
+def read_in_commit(config: Path, ref: str, environ: Mapping[str, str]) -> str | None:
+    """The settings file as a commit has it; None: it has none. Raises `NoBaseError` where the commit is not there."""
+    git = _Git(config.resolve().parent, environ)
+    if git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}") is None:
+        raise NoBaseError(
+            f"there is no commit {ref!r} in this clone", remedy="on GitHub give actions/checkout `fetch-depth: 0`"
+        )
+    return git.ask("show", "--end-of-options", f"{ref}:{place_in_repository(config, environ)}")
+
+
+def checked_out(folder: Path, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """HEAD, and if it is a merge the commits that it merges, which a shallow clone knows too; empty: not known."""
+    git = _Git(folder.resolve(), environ)
+    head = git.ask("rev-parse", "HEAD")
+    commit = git.ask("cat-file", "commit", "HEAD")
+    if head is None or commit is None:
+        return ()
+    header = commit.split("\n\n", 1)[0].splitlines()
+    return (head, *(line.removeprefix("parent ") for line in header if line.startswith("parent ")))
+
+
 def _stack_of(config: Path) -> StackSettings | None:
     try:
         return read_file(config.read_text(encoding="utf-8"), str(config)).stack

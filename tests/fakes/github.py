@@ -92,6 +92,10 @@ class Repository:
     statuses: list[dict[str, Any]] = field(default_factory=list)
     labels: dict[int, list[str]] = field(default_factory=dict)
     pulls: dict[int, dict[str, Any]] = field(default_factory=dict)
+    pull_commits: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    compared: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # commits by `base...head`
+    running: set[int] = field(default_factory=set)  # runs that go on
+    reruns: list[int] = field(default_factory=list)
     collaborators: dict[str, str] = field(default_factory=dict)
     artifacts: list[dict[str, Any]] = field(default_factory=list)  # id, run, name, expired, data
     refs: dict[str, str] = field(default_factory=dict)
@@ -407,6 +411,28 @@ def _pulls(fake: FakeGitHub, call: Call) -> Any:
     return fake.paginated(
         call, [each for each in found if state in {"all", each["state"]}], f"/repos/{REPOSITORY}/pulls"
     )
+
+
+@route("GET", REPO + r"/pulls/(?P<number>\d+)/commits")
+def _pull_commits(fake: FakeGitHub, call: Call) -> Any:
+    path = f"/repos/{REPOSITORY}/pulls/{call.number()}/commits"
+    return fake.paginated(call, call.repository.pull_commits.get(call.number(), []), path)
+
+
+@route("GET", REPO + r"/compare/(?P<base>[0-9a-f]{40})\.\.\.(?P<head>[0-9a-f]{40})", "contents:read")
+def _compare(fake: FakeGitHub, call: Call) -> Any:
+    span = f"{call.parts['base']}...{call.parts['head']}"
+    path = f"/repos/{REPOSITORY}/compare/{span}"
+    return {"commits": fake.paginated(call, call.repository.compared.get(span, []), path)}
+
+
+@route("POST", REPO + r"/actions/runs/(?P<id>\d+)/rerun", "actions:write")
+def _rerun(_: FakeGitHub, call: Call) -> Any:
+    if call.number("id") in call.repository.running:
+        raise HttpError(403, "This workflow is already running")
+    call.repository.reruns.append(call.number("id"))
+    call.status = 201
+    return {}
 
 
 # --- checks and statuses ---

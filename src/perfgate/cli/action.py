@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from perfgate import gate
+from perfgate.checkout import checked_out
 from perfgate.cli.arguments import parser
+from perfgate.cli.heeding import heed
 from perfgate.cli.inputs import Inputs, read_inputs, read_token
 from perfgate.cli.place import Place, find_place
 from perfgate.cli.publishing import publish as publish_command
+from perfgate.cli.ruling import Ruling
 from perfgate.cli.running import exit_code, prepare
 from perfgate.cli.saved_state import SavedState, save
 from perfgate.console import Console
@@ -43,6 +46,8 @@ def action(_arguments: Namespace, console: Console) -> int:
         run = event.triggering_run
         if run is not None and run.event in OF_PULL_REQUESTS:
             return _publish_run(inputs, console)
+        if event.comment is not None:
+            return heed(event, event.comment, told.client, inputs.comment_key, console)
         return _gate(inputs, told)
 
 
@@ -97,6 +102,11 @@ class Telling:
 
 def _gate(inputs: Inputs, told: Telling) -> int:
     wishes, place = _wishes(inputs, told.event), told.place
+    try:
+        told = replace(told, event=_of_checkout(told.event, inputs, place))
+    except SettingsError as error:
+        told.why_not(error, wishes, None)
+        raise
     started = start_check(told.client, told.event, wishes)
     if started is not None:
         save(place.environ, replace(SavedState.of(place), check=started.id))
@@ -120,12 +130,32 @@ def _judgement(inputs: Inputs, told: Telling) -> Judgement:
     branch = [f"--branch={event.branch}"] if event.branch else []
     base = [] if inputs.base else _base(event)
     never = [] if event.may_store else ["--store-baseline=never"]
-    told_by_event = [f"--event={event.name}", *branch, *base, *never]
+    default = [f"--default-branch={event.default_branch}"] if event.default_branch else []
+    told_by_event = [f"--event={event.name}", *branch, *base, *never, *default]
     arguments = parser().parse_args(["run", *inputs.arguments, *told_by_event])
-    order, doors = place.fit(*prepare(arguments, told.console, environ=place.environ))
-    # A pull request is checked out as a merge commit of GitHub's own, which nobody could look up later.
+    rule = Ruling(event, told.client, arguments.config, place.environ, told.console)
+    order, doors = place.fit(*prepare(arguments, told.console, environ=place.environ, rule=rule))
     commit = event.head_sha or doors.subject.commit
     return gate.run(order, replace(doors, subject=doors.subject.model_copy(update={"commit": commit})))
+
+
+def _of_checkout(event: Event, inputs: Inputs, place: Place) -> Event:
+    """The event as it is about the commit that is checked out.
+
+    A pull request is checked out as a merge of its head that nobody could look up later, so its head is named. Raises
+    `SettingsError` where the checkout holds another: the verdict would be about code that was not run.
+    """
+    here = checked_out(Path(inputs.config).parent, place.environ)
+    if not here or event.head_sha in here:
+        return event
+    if event.base_ref is None and event.triggering_run is None:
+        return replace(event, head_sha=here[0])  # somebody has chosen another, as a nightly run of an older branch
+    raise SettingsError(
+        f"the checkout is not of {str(event.head_sha)[:12]}, the commit that this run is to judge",
+        remedy="let actions/checkout take what the event is about (for `workflow_run` give it "
+        "`ref: ${{ github.event.workflow_run.head_sha }}`); a pull request is measured on `pull_request`, "
+        "and told by `perfgate publish` where it comes from a fork",
+    )
 
 
 def _base(event: Event) -> list[str]:

@@ -95,6 +95,12 @@ def _add_run(commands: Commands) -> None:
         choices=["stored", "paired", "both", "auto"],
         help="with stored runs, or with the base side by side on this machine (default: the policy's)",
     )
+    run.add_argument(
+        "--default-branch",
+        type=_text,
+        metavar="NAME",
+        help="runs of other branches become baselines only where the policy says so",
+    )
     run.add_argument("--base", type=_text, metavar="REF", help="branch or commit to compare with side by side")
     for side in ("base", "head"):
         run.add_argument(

@@ -6,7 +6,7 @@ import os
 import secrets
 import sys
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from perfgate.records.pairs import Side
 from perfgate.report.terminal import final_table
 from perfgate.settings.model import File
 from perfgate.settings.policy import Overrides, RunPolicy, judging_policy, resolve_policy
+from perfgate.settings.rules import Ruled
 from perfgate.settings.units import parse_duration
 from perfgate.stack.opening import choose_kind, open_stack
 from perfgate.stack.ports import free_port
@@ -40,15 +41,20 @@ def run(arguments: Namespace, console: Console) -> int:
     return _say(gate.run(order, doors), arguments, console)
 
 
-def prepare(arguments: Namespace, console: Console, *, environ: Mapping[str, str]) -> tuple[Order, Doors]:
-    file = _with_target(load_settings(arguments.config), arguments.target)
+def prepare(
+    arguments: Namespace, console: Console, *, environ: Mapping[str, str], rule: Callable[[File], Ruled] = Ruled
+) -> tuple[Order, Doors]:
+    """`rule` may hold other settings against the file's own: a proposed change does not judge itself."""
+    ruled = rule(load_settings(arguments.config))
+    file = _with_target(ruled.file, arguments.target)
     folder = arguments.config.resolve().parent
     subject = read_subject(folder, environ)
     order = Order(
         file=file,
         folder=folder,
         policy=_policy(file, arguments, arguments.branch or subject.branch),
-        judging=judging_policy(file, load_interface(file, folder)),
+        judging=judging_policy(file, load_interface(file, folder), ruled.acceptances),
+        rules=ruled.rules,
         stack_kind=StackKind(arguments.stack) if arguments.stack else choose_kind(file.stack),
         duration=_duration(arguments.duration, "--duration"),
         out=OutputFolder(arguments.out),
@@ -163,7 +169,13 @@ def _policy(file: File, arguments: Namespace, branch: str | None) -> RunPolicy:
         compare=getattr(arguments, "compare", None),
         store={"always": True, "never": False}.get(getattr(arguments, "store_baseline", "never")),
     )
-    return resolve_policy(file, event=arguments.event, branch=branch, overrides=overrides)
+    return resolve_policy(
+        file,
+        event=arguments.event,
+        branch=branch,
+        overrides=overrides,
+        default_branch=getattr(arguments, "default_branch", None),
+    )
 
 
 def _duration(text: str | None, option: str) -> float | None:

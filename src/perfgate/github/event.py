@@ -20,6 +20,7 @@ COMMENT_LIMIT: Final = 10_000  # characters of a comment that are looked at for 
 LABELS_LIMIT: Final = 100
 NO_COMMIT: Final = re.compile(r"0+")  # what GitHub writes where a branch did not exist before, or does not after
 SHA: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+QUEUED: Final = re.compile(r"^refs/heads/gh-readonly-queue/.+/pr-([0-9]{1,15})-[0-9a-f]{40}$")
 FULL_NAME: Final = re.compile(r"(?!.*/\.{1,2}$)[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
 SERVERS: Final = frozenset({"GITHUB_SERVER_URL", "GITHUB_API_URL", "GITHUB_GRAPHQL_URL"})
 # Events in which the code that runs was accepted by somebody who may write to the repository.
@@ -70,6 +71,12 @@ class Event:
     job: str
     triggering_run: TriggeringRun | None = None
     comment: CommentSaid | None = None
+    queued: int | None = None  # of a merge group: the pull request that it tries
+
+    @property
+    def proposal(self) -> int | None:
+        """The pull request whose change this run is about, told in it or not."""
+        return self.pull_request if self.pull_request is not None else self.queued
 
     @property
     def may_store(self) -> bool:
@@ -190,7 +197,15 @@ def _merge_group(bare: Event, payload: Payload) -> Event:
     if group is None:
         _malformed(bare.name, "it names no merge group")
     base = group.base_ref.removeprefix("refs/heads/")
-    return replace(bare, branch=base, head_sha=group.head_sha, base_ref=base, base_sha=group.base_sha)
+    queued = QUEUED.search(group.head_ref or "")
+    return replace(
+        bare,
+        branch=base,
+        head_sha=group.head_sha,
+        base_ref=base,
+        base_sha=group.base_sha,
+        queued=int(queued[1]) if queued else None,
+    )
 
 
 def _schedule(bare: Event, _: Payload) -> Event:
@@ -204,10 +219,13 @@ def _workflow_run(bare: Event, payload: Payload) -> Event:
     if run is None:
         _malformed(bare.name, "it names no run")
     head = run.head_repository.full_name if run.head_repository else None
+    from_fork = head is None or head.lower() != bare.repository.lower()
     return replace(
         bare,
+        # A fork may call its branch what it likes, `release/1` or `main` among them.
+        branch=bare.branch if from_fork else run.head_branch,
         head_sha=run.head_sha,
-        from_fork=head is None or head.lower() != bare.repository.lower(),
+        from_fork=from_fork,
         triggering_run=TriggeringRun(run.id, run.event, run.conclusion, head, run.head_branch),
     )
 

@@ -53,6 +53,7 @@ class MergeGroup(Part):
     head_sha: Sha
     base_sha: Sha
     base_ref: Ref
+    head_ref: Ref | None = None
 
 
 class HeadRepository(Part):

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from perfgate.errors import SettingsError
-from perfgate.records.criteria import BlockOn, Budget, Interface, Policy, TelemetryBudget, Waiver
+from perfgate.records.criteria import Acceptance, BlockOn, Budget, Interface, Policy, TelemetryBudget, Waiver
 from perfgate.settings.criteria import DEFAULT_TOLERANCES, SIDE_BY_SIDE_TOLERANCES
 from perfgate.settings.model import Compare, EventPolicy, File
 from perfgate.settings.nearest import did_you_mean
@@ -44,17 +44,22 @@ DEFAULTS: Final[dict[str, EventPolicy]] = {
     "merge_group": EventPolicy(store=False),
     "push": EventPolicy(store=True),
     "schedule": EventPolicy(store=True),
+    "release": EventPolicy(block_on=BlockOn.CONDITIONAL),
     "release/*": EventPolicy(block_on=BlockOn.CONDITIONAL),
 }
 EVENTS_THAT_NEVER_STORE: Final = frozenset({"pull_request", "pull_request_target", "merge_group", "issue_comment"})
 
 
-def resolve_policy(file: File, *, event: str, branch: str | None, overrides: Overrides) -> RunPolicy:
+def resolve_policy(
+    file: File, *, event: str, branch: str | None, overrides: Overrides, default_branch: str | None = None
+) -> RunPolicy:
     """Overrides > branch patterns of the file, the most specific first > the event in the file > defaults likewise.
 
+    What is not on `default_branch` becomes a baseline only where the file says so; None: it is not known.
     Raises `SettingsError` for a scenario that does not exist.
     """
-    layers = [*_layers(file.policy, event, branch), *_layers(DEFAULTS, event, branch)]
+    written = _layers(file.policy, event, branch)
+    layers = [*written, *_layers(DEFAULTS, event, branch)]
     scenarios = overrides.scenarios or _first(layers, "scenarios") or tuple(file.scenarios)
     for name in scenarios:
         if name not in file.scenarios:
@@ -62,7 +67,8 @@ def resolve_policy(file: File, *, event: str, branch: str | None, overrides: Ove
                 f"there is no scenario {name!r}{did_you_mean(name, tuple(file.scenarios))}",
                 remedy="choose a scenario of perfgate.yml",
             )
-    store = overrides.store if overrides.store is not None else bool(_first(layers, "store"))
+    elsewhere = default_branch is not None and branch != default_branch
+    stored = overrides.store if overrides.store is not None else _first(written if elsewhere else layers, "store")
     return RunPolicy(
         event=event,
         branch=branch,
@@ -70,12 +76,17 @@ def resolve_policy(file: File, *, event: str, branch: str | None, overrides: Ove
         block_on=BlockOn(overrides.block_on or _first(layers, "block_on") or BlockOn.FAIL),
         time_limit=overrides.time_limit or _first(layers, "time_limit"),
         compare=Compare(overrides.compare or _first(layers, "compare") or Compare.STORED),
-        store=store and event not in EVENTS_THAT_NEVER_STORE,
+        store=bool(stored) and event not in EVENTS_THAT_NEVER_STORE,
     )
 
 
-def judging_policy(file: File, interface: Interface | None = None) -> Policy:
-    """Budgets, tolerances, coverage and waivers as judging takes them; `interface` is what `coverage.openapi` names."""
+def judging_policy(
+    file: File, interface: Interface | None = None, acceptances: tuple[Acceptance, ...] = ()
+) -> Policy:
+    """Budgets, tolerances, coverage and waivers as judging takes them.
+
+    `interface` is what `coverage.openapi` names; `acceptances` are what people accepted beside the file.
+    """
     budgets = [*file.budgets]
     for name, scenario in file.scenarios.items():
         budgets += [each.model_copy(update={"scenario": name}) for each in scenario.budgets]
@@ -87,6 +98,7 @@ def judging_policy(file: File, interface: Interface | None = None) -> Policy:
         required=file.coverage.require,
         interface=interface.model_copy(update={"at_least": file.coverage.at_least}) if interface else None,
         waivers=tuple(Waiver(**waiver.model_dump()) for waiver in file.waivers),
+        acceptances=acceptances,
     )
 
 

@@ -78,7 +78,9 @@ PARTS: Final = (
         "policy.EVENT or policy.BRANCH-PATTERN",
         (
             "Arguments count first, then branch patterns (the most specific first), then the event, then the defaults: "
-            "`release/*` blocks on conditional, everything else on fail; pushes, schedules and local runs are stored."
+            "releases and `release/*` block on conditional, everything else on fail; pushes and schedules of the "
+            "default branch and local runs are stored. What is merged is the accepted state, so nothing of a pull "
+            "request or a merge queue is ever stored."
         ),
     ),
     ("BaselineSettings", "baseline", ""),

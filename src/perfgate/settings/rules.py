@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final, Literal
 
-from perfgate.records.criteria import Rules
+from perfgate.records.criteria import Acceptance, Rules
 from perfgate.settings.model import File
 
 # What a change must be able to alter, or its new endpoint could never be loaded. Everything else decides what is good
 # enough, what is excused, who may excuse it and where the stored runs are: a key that is new is one of those.
 OF_THE_CHANGE: Final = frozenset({"version", "stack", "scenarios", "telemetry"})
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """The settings in force. `rules` None: the file's own, as it is."""
+
+    file: File
+    rules: Rules | None = None
+    acceptances: tuple[Acceptance, ...] = ()
 
 
 def of_base(own: File, base: File, branch: str) -> tuple[File, Rules]:

@@ -112,8 +112,10 @@ class ComposeProject:
             raise StackError(f"docker compose {phase} failed: {last_line(said)}", remedy=remedy, evidence=said)
 
     def _isolated(self) -> list[str]:
-        """The saved model instead of the files; `.env` was read when it was resolved."""
-        return ["--env-file", os.devnull, "--file", str(self.model_file)]
+        """The saved model instead of the files. Secrets that name a variable look for it only now, perhaps in `.env`."""
+        beside = self.folder / ".env"
+        variables = str(beside) if beside.is_file() else os.devnull
+        return ["--env-file", variables, "--file", str(self.model_file)]
 
     def _start(self, children: Children, phase: str, arguments: Sequence[str], output: Path) -> Child:
         output.parent.mkdir(parents=True, exist_ok=True)

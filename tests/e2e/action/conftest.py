@@ -19,7 +19,7 @@ TOP = Path(__file__).parents[3]
 SHOP = Path(__file__).parent / "shop"
 HEAD = "a" * 40
 PULL = 7
-OPENED = {
+OPENED: dict[str, Any] = {
     "action": "opened",
     "number": PULL,
     "repository": {"full_name": "octo/shop", "default_branch": "main"},
@@ -54,8 +54,18 @@ def runner(tmp_path: Path, image: str) -> Iterator[StartRunner]:
     assert leftovers() == []
 
 
+BEFORE: set[str] = set()  # the test that runs
+
+
+@pytest.fixture(autouse=True)
+def _what_others_left(_docker_or_skip: None) -> None:
+    """A machine may be shared, and somebody else's run may have been cut down on it."""
+    BEFORE.clear()
+    BEFORE.update(leftovers())
+
+
 def leftovers() -> list[str]:
-    """Whatever carries the label that the action puts on everything it makes."""
+    """Whatever carries the label that the action puts on everything it makes, but for what was there before."""
     commands = (
         ["docker", "ps", "--all", "--format", "container {{.Names}}"],
         ["docker", "network", "ls", "--format", "network {{.Name}}"],
@@ -66,7 +76,7 @@ def leftovers() -> list[str]:
     for command in commands:
         listed = [*command, "--filter", "label=perfgate.job"]
         found += subprocess.run(listed, capture_output=True, text=True, check=True).stdout.splitlines()
-    return found
+    return [each for each in found if each not in BEFORE]
 
 
 def conclusions(github: FakeGitHub) -> list[tuple[str, str | None]]:
@@ -92,7 +102,8 @@ def github() -> Iterator[FakeGitHub]:
     subnet = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     # The engine gives itself the first address.
     with FakeGitHub(address=str(next(ip_network(subnet).hosts()))) as fake:
-        fake.repository.pulls[PULL] = {"number": PULL, "head": {"sha": HEAD}}
+        fake.repository.pulls[PULL] = {**OPENED["pull_request"], "state": "open"}
+        fake.commit("main", {"perfgate.yml": (SHOP / "perfgate.yml").read_bytes()})
         yield fake
 
 

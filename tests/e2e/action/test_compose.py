@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
+import subprocess
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -13,12 +17,37 @@ from tests.fakes.runner import FakeRunner
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(400)]
 
 
-def judgement(runner: FakeRunner) -> dict[str, object]:
-    document: dict[str, object] = json.loads((runner.workspace / "perfgate-out" / "judgement.json").read_text())
+# What a machine that other work keeps busy adds to a verdict.
+OF_THE_MACHINE = {"generator-saturated", "load-not-reached"}
+
+
+def judgement(runner: FakeRunner) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((runner.workspace / "perfgate-out" / "judgement.json").read_text())
     return document
 
 
-def test_every_feature_reaches_the_service_and_the_verdict_is_pass(gated: StartRunner, github: FakeGitHub) -> None:
+def well(told: dict[str, Any]) -> str | None:
+    """The verdict, if nothing is wrong but perhaps the machine; a pass means that there is no reason at all."""
+    reasons = {reason["code"] for scenario in told["scenarios"] for reason in scenario["reasons"]}
+    is_well = reasons <= OF_THE_MACHINE and told["verdict"] == ("conditional" if reasons else "pass")
+    return told["verdict"] if is_well else None
+
+
+@pytest.fixture
+def taken() -> Iterator[None]:
+    """What the compose file asks the whole machine for, somebody else has: the port, and the container's name."""
+    create = ["docker", "create", "--name", "shop-web", "--label", "fake-runner", "debian:trixie-slim"]
+    made = subprocess.run(create, check=True, capture_output=True, text=True).stdout.strip()
+    try:
+        with socket.create_server(("", 18000)):
+            yield
+    finally:
+        subprocess.run(["docker", "rm", made], check=True, capture_output=True)
+
+
+def test_every_feature_reaches_the_service_and_the_verdict_is_pass(
+    gated: StartRunner, github: FakeGitHub, taken: None
+) -> None:
     """The scenario expects one answer, in which every feature of the compose file has a word."""
     job = gated()
     (job.workspace / "from-root").write_text("was root's before\n")
@@ -26,29 +55,30 @@ def test_every_feature_reaches_the_service_and_the_verdict_is_pass(gated: StartR
     step = job.run({})
     assert step.exit_code == 0, step.log
     told = judgement(job)
-    assert told["verdict"] == "pass", step.log
+    verdict, word = well(told), {"pass": "Pass", "conditional": "Conditional"}
+    assert verdict, step.log
     assert told["event"] == "pull_request"
     assert "building helper, included, web" in step.log  # and not `idle`, whose profile is not active
-    assert told["scenarios"][0]["subject"]["commit"] == HEAD  # type: ignore[index]
+    assert told["scenarios"][0]["subject"]["commit"] == HEAD
     assert (job.workspace / "made" / "here" / "by-root").exists()
     assert not_owned_by(job.owner, job.workspace) == before
     assert leftovers() == []
-    assert step.outputs["verdict"] == "pass"
-    assert "Pass" in step.summary
-    assert "Pass" in github.bodies(PULL)[0]
-    assert conclusions(github) == [("completed", "success")]
+    assert step.outputs["verdict"] == verdict
+    assert word[verdict] in step.summary
+    assert word[verdict] in github.bodies(PULL)[0]
+    assert conclusions(github) == [("completed", "success" if verdict == "pass" else "neutral")]
     assert github.repository.check_runs.popitem()[1]["head_sha"] == HEAD
     for output in ("report", "comment-markdown", "judgement"):
         assert (job.workspace / step.outputs[output]).is_file()
 
 
-def test_broken_budget_fails_the_job_after_it_was_told(
+def test_budget_of_the_base_fails_the_job_after_it_was_told_whatever_the_pull_request_says(
     gated: StartRunner, github: FakeGitHub, job_network: str
 ) -> None:
     """On an older runner, in a job with service containers."""
     job = gated(with_runner_temp=False, docker_network=job_network)
-    settings = job.workspace / "perfgate.yml"
-    settings.write_text(settings.read_text().replace("p95 < 5s", "p95 < 1ms"))
+    strict = (job.workspace / "perfgate.yml").read_text().replace("p95 < 5s", "p95 < 1ms")
+    github.commit("main", {"perfgate.yml": strict.encode()})
     step = job.run({"artifact-dir": "reports/perf"})
     assert step.exit_code == 11, step.log
     assert step.outputs["verdict"] == "fail"
@@ -56,6 +86,7 @@ def test_broken_budget_fails_the_job_after_it_was_told(
     assert "Fail" in step.summary
     (body,) = github.bodies(PULL)
     assert "Fail" in body
+    assert "Judged by the settings of `main`, not by what this change makes of `budgets`." in body
     assert step.outputs["comment-url"]
     assert conclusions(github) == [("completed", "failure")]
     assert not_owned_by(job.owner, job.workspace) == set()

@@ -100,7 +100,14 @@ def test_a_merge_group() -> None:
     }
     event = parse("merge_group", payload, GITHUB_REF="refs/heads/gh-readonly-queue/main/pr-7")
     assert (event.branch, event.base_ref, event.head_sha, event.base_sha) == ("main", "main", HEAD, BASE)
-    assert not event.may_store
+    assert (event.may_store, event.proposal) == (False, None)
+
+
+@pytest.mark.parametrize(("ref", "number"), [("main/pr-7-" + HEAD, 7), ("release/1/pr-12-" + BASE, 12), ("pr-x", None)])
+def test_a_merge_group_tries_a_pull_request(ref: str, number: int | None) -> None:
+    group = {"head_sha": HEAD, "base_sha": BASE, "base_ref": "refs/heads/main"}
+    event = parse("merge_group", {"merge_group": {**group, "head_ref": f"refs/heads/gh-readonly-queue/{ref}"}})
+    assert (event.proposal, event.pull_request) == (number, None)
 
 
 def test_a_dispatch_is_of_the_branch_it_was_started_on() -> None:
@@ -129,6 +136,7 @@ def test_a_workflow_run_tells_the_run_that_ended(head: str, fork: bool) -> None:
     assert event.triggering_run is not None
     assert (event.triggering_run.id, event.triggering_run.head_repository) == (99, head)
     assert (event.head_sha, event.from_fork, event.may_store) == (HEAD, fork, False)
+    assert event.branch == ("main" if fork else "faster"), "a fork may call its branch release/1"
     assert event.pull_request is None  # looked up by the head commit, since a run's own list can be empty
 
 

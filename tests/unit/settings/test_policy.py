@@ -42,11 +42,37 @@ def policy(written: str = "{}", *, event: str = "local", branch: str | None = No
         ("push", "release/1.2", BlockOn.CONDITIONAL, True),
         ("pull_request", "release/1.2", BlockOn.CONDITIONAL, False),
         ("workflow_dispatch", "main", BlockOn.FAIL, False),
+        ("merge_group", "main", BlockOn.FAIL, False),
+        ("workflow_run", "main", BlockOn.FAIL, False),
+        ("release", None, BlockOn.CONDITIONAL, False),
     ],
 )
 def test_defaults(event: str, branch: str | None, block_on: BlockOn, store: bool) -> None:
     found = policy(event=event, branch=branch)
     assert (found.block_on, found.store, found.scenarios) == (block_on, store, ("one", "two"))
+
+
+@pytest.mark.parametrize(
+    ("written", "event", "branch", "store"),
+    [
+        ("{}", "push", "main", True),
+        ("{}", "schedule", "main", True),
+        ("{}", "push", "feature", False),
+        ("{}", "push", "release/1.2", False),
+        ("{}", "push", None, False),
+        ("{release/*: {store: true}}", "push", "release/1.2", True),
+        ("{push: {store: false}}", "push", "main", False),
+        ("{pull_request: {store: true}}", "pull_request", "main", False),
+        ("{merge_group: {store: true}}", "merge_group", "main", False),
+    ],
+)
+def test_what_becomes_a_baseline_is_what_is_merged(written: str, event: str, branch: str | None, store: bool) -> None:
+    """A branch that somebody tries things on would spoil the history of all others."""
+    found = resolve_policy(file(written), event=event, branch=branch, overrides=Overrides(), default_branch="main")
+    assert found.store is store
+    asked = Overrides(store=True)
+    always = resolve_policy(file(written), event=event, branch=branch, overrides=asked, default_branch="main")
+    assert always.store is (event not in {"pull_request", "merge_group"})
 
 
 def test_the_file_counts_before_the_defaults_and_arguments_before_the_file() -> None:

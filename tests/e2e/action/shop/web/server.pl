@@ -14,6 +14,11 @@ sub content {
     return $line;
 }
 
+sub lines {
+    open(my $file, '<', $_[0]) or return ();
+    return <$file>;
+}
+
 sub resolves { return gethostbyname($_[0]) ? 'yes' : 'no' }
 
 sub seen {
@@ -22,8 +27,12 @@ sub seen {
         'above=' . content('/above/note'),
         'pwd=' . content('/pwd/greeting'),
         'secret=' . content('/run/secrets/token'),
+        'key=' . content('/run/secrets/key'),
         'config=' . content('/banner'),
-        map({ "$_=" . ($ENV{$_} // '(unset)') } qw(FROM_ENV_FILE FROM_DOTENV FROM_EXTENDS FROM_SECOND_FILE)),
+        'inline=' . content('/inline'),
+        'volume=' . (grep({ (split)[1] eq '/state' } lines('/proc/mounts')) ? 'yes' : 'no'),
+        'networks=' . scalar(grep { /^\s*eth\d+:/ } lines('/proc/net/dev')),
+        map({ "$_=" . ($ENV{$_} // '(unset)') } qw(FROM_ENV_FILE FROM_DOTENV FROM_BUILD_ARG FROM_EXTENDS FROM_SECOND_FILE)),
         map({ "$_=" . resolves($_) } qw(helper included shop-helper));
 }
 
