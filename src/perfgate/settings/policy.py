@@ -80,9 +80,7 @@ def resolve_policy(
     )
 
 
-def judging_policy(
-    file: File, interface: Interface | None = None, acceptances: tuple[Acceptance, ...] = ()
-) -> Policy:
+def judging_policy(file: File, interface: Interface | None = None, acceptances: tuple[Acceptance, ...] = ()) -> Policy:
     """Budgets, tolerances, coverage and waivers as judging takes them.
 
     `interface` is what `coverage.openapi` names; `acceptances` are what people accepted beside the file.

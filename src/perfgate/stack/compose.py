@@ -112,7 +112,7 @@ class ComposeProject:
             raise StackError(f"docker compose {phase} failed: {last_line(said)}", remedy=remedy, evidence=said)
 
     def _isolated(self) -> list[str]:
-        """The saved model instead of the files. Secrets that name a variable look for it only now, perhaps in `.env`."""
+        """The saved model instead of the files; a secret that names a variable looks for it only now, as in `.env`."""
         beside = self.folder / ".env"
         variables = str(beside) if beside.is_file() else os.devnull
         return ["--env-file", variables, "--file", str(self.model_file)]
