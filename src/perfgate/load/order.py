@@ -164,6 +164,10 @@ def locust_environment(order: LoadOrder, environ: Mapping[str, str]) -> dict[str
     }
 
 
+# A pull request writes its own `perfgate.yml`: it must not name the token that the gate itself works with.
+OF_THE_RUNNER: Final = ("ACTIONS_", "INPUT_", "STATE_", "GITHUB_", "GH_TOKEN")
+
+
 def secrets_of(scenario: Scenario, environ: Mapping[str, str]) -> dict[str, str]:
     """Every secret that the scenario names, from `environ`, else from the scenario's own `env`.
 
@@ -172,6 +176,11 @@ def secrets_of(scenario: Scenario, environ: Mapping[str, str]) -> dict[str, str]
     signing = [call.sign for call in scenario.traffic.calls if call.sign] if scenario.traffic else []
     found = {}
     for name in dict.fromkeys([*scenario.secrets, *(each.secret_env for each in signing)]):
+        if name.upper().startswith(OF_THE_RUNNER):
+            raise SettingsError(
+                f"{name} is a variable of the runner's own, and no secret for the code of a pull request to read",
+                remedy="pass what the load needs under another name, as `env: {HOOK_SECRET: ...}` of the step",
+            )
         found[name] = environ.get(name) or scenario.env.get(name, "")
         if not found[name]:
             raise SettingsError(

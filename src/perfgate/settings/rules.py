@@ -26,8 +26,15 @@ class Ruled:
 def of_base(own: File, base: File, branch: str) -> tuple[File, Rules]:
     """The settings in force, and what the two files do not agree on."""
     held = {name: getattr(base, name) for name in File.model_fields if name not in OF_THE_CHANGE}
-    kept = tuple(name for name, value in held.items() if getattr(own, name) != value)
-    return own.model_copy(update=held), Rules(branch=branch, why_own=None, kept=kept, taken=tuple(_taken(own, base)))
+    kept = [name for name, value in held.items() if getattr(own, name) != value]
+    scenarios = dict(own.scenarios)
+    for name in sorted({*own.scenarios} & {*base.scenarios}):
+        budgets = base.scenarios[name].budgets
+        if budgets != own.scenarios[name].budgets:
+            kept.append(f"scenarios.{name}.budgets")
+            scenarios[name] = own.scenarios[name].model_copy(update={"budgets": budgets})
+    file = own.model_copy(update={**held, "scenarios": scenarios})
+    return file, Rules(branch=branch, why_own=None, kept=tuple(kept), taken=tuple(_taken(file, base)))
 
 
 def of_change(branch: str, why: Literal["absent", "unreadable", "unknown"]) -> Rules:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from perfgate.errors import SettingsError
 from perfgate.load.order import (
     LoadOrder,
     declared_endpoints,
@@ -14,6 +15,7 @@ from perfgate.load.order import (
     locustfile_of,
     plan_for,
     scenario_file,
+    secrets_of,
 )
 from perfgate.load.plan import Plan
 from perfgate.settings.model import Scenario
@@ -119,3 +121,11 @@ def test_declared_endpoints_are_named_once() -> None:
 def test_every_profile_has_its_locust_file(name: str, tmp_path: Path) -> None:
     assert scenario_file(name).is_file()
     assert locustfile_of(order(Scenario(profile=name), tmp_path)) == scenario_file(name)
+
+
+@pytest.mark.parametrize("name", ["INPUT_GITHUB-TOKEN", "GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN", "gh_token"])
+def test_no_scenario_gets_the_tokens_of_the_gate_itself(name: str) -> None:
+    """Its author may be anybody who opens a pull request."""
+    scenario = Scenario.model_validate({"locustfile": "users.py", "secrets": [name]})
+    with pytest.raises(SettingsError, match="of the runner's own"):
+        secrets_of(scenario, {name: "x"})

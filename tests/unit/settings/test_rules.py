@@ -52,6 +52,14 @@ def test_what_is_loaded_is_the_changes_and_every_difference_is_named() -> None:
     assert rules.taken == ("scenarios.one (removed)", "scenarios.three", "scenarios.two", "stack")
 
 
+def test_a_scenarios_own_budgets_are_the_bases() -> None:
+    """They stand among what the change may alter, and are limits all the same."""
+    base = settings(BASE.replace("one: {", "one: {budgets: [p99 < 1s], "))
+    file, rules = of_base(settings(BASE), base, "main")
+    assert file.scenarios == base.scenarios
+    assert (rules.kept, rules.taken) == (("scenarios.one.budgets",), ())
+
+
 def test_the_same_file_leaves_nothing_to_say() -> None:
     file, rules = of_base(settings(BASE), settings(BASE), "main")
     assert file == settings(BASE)
