@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint types unit outside format lock clean
+.PHONY: demo test lint types unit outside format pages lock clean
 
 # First the usual job: compared with what earlier runs stored. Then base and head side by side, the head 5 ms slower on
 # one endpoint: that must end `fail` (exit code 11), or the demo itself fails.
@@ -40,6 +40,12 @@ outside: $(VENV)/.dev
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# What is made from the code and kept: a test says so when it is out of date.
+pages: $(VENV)/.dev
+	$(BIN)/python -m perfgate.settings.reference > docs/settings.md
+	$(BIN)/perfgate schema > docs/schema/perfgate.schema.json
+	$(BIN)/perfgate schema judgement > docs/schema/judgement.schema.json
 
 # A new lock: only on purpose, with uv at hand (`pip install uv`).
 lock:

@@ -195,4 +195,7 @@ def _add_surroundings(commands: Commands) -> None:
     )
     commands.add_parser("action", help="the whole gate as a step of a GitHub workflow; told by the runner's variables")
     commands.add_parser("action-post", help="take down what an action left behind; started by the runner")
-    commands.add_parser("schema", help="the JSON Schema of perfgate.yml, for editors")
+    schema = commands.add_parser("schema", help="the JSON Schema of perfgate.yml, for editors, or of judgement.json")
+    schema.add_argument(
+        "of", nargs="?", choices=["settings", "judgement"], default="settings", help="default: settings"
+    )

@@ -16,6 +16,7 @@ from perfgate.console import Console
 from perfgate.errors import ExitCode, PerfGateError, SettingsError
 from perfgate.records.criteria import Interface
 from perfgate.records.measurement import StackKind
+from perfgate.report.tables import judgement_schema
 from perfgate.settings.model import File
 from perfgate.settings.schema import json_schema
 from perfgate.settings.starter import starter
@@ -24,8 +25,9 @@ from perfgate.stack.opening import check_stack, choose_kind
 COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 
 
-def schema(_arguments: Namespace, _console: Console) -> int:
-    sys.stdout.write(json.dumps(json_schema(), indent=2) + "\n")
+def schema(arguments: Namespace, _console: Console) -> int:
+    described = judgement_schema() if arguments.of == "judgement" else json_schema()
+    sys.stdout.write(json.dumps(described, indent=2) + "\n")
     return ExitCode.PASS
 
 

@@ -1,21 +1,33 @@
-"""JUnit XML, as CI systems show it: a fail is a failure, a conditional a passing case with something to read."""
+"""JUnit XML, as CI systems show it: what blocks is a failure, what does not a passing case with something to read.
+
+A criterion has the same name in every run, met or not, so that a CI system can show its history.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.etree import ElementTree as ET
 
+from perfgate.records.acceptance import Criterion, CriterionKind, Status
+from perfgate.records.criteria import BlockOn
 from perfgate.records.judgement import Change, Checked, Judgement, Reason, ReasonCode, ScenarioJudgement, Verdict
 from perfgate.records.measurement import TOTAL
 from perfgate.report import numbers
 from perfgate.report.prose import lines, one_line, plain
+from perfgate.report.wording.criteria import acceptance_row
 from perfgate.report.wording.reasons import say
 from perfgate.report.wording.words import kind_word, of_limit, subject
 
 # What XML 1.0 cannot hold (its production 2, `Char`), not even as a reference.
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 EVIDENCE = 8_000  # characters
+OTHER_KINDS = {CriterionKind.TELEMETRY, CriterionKind.COVERAGE, CriterionKind.STACK, CriterionKind.MEASUREMENT}
+CHECKED_BY = {
+    "load": ReasonCode.LOAD_NOT_REACHED,
+    "recording": ReasonCode.RECORDING_INCOMPLETE,
+    "generator": ReasonCode.GENERATOR_SATURATED,
+}
 
 
 @dataclass(frozen=True)
@@ -26,11 +38,12 @@ class Case:
     message: str
     details: str = ""
     skipped: bool = False
+    blocks: bool = False
 
 
 def junit_xml(judgement: Judgement) -> str:
-    """One suite a scenario; one case a budget, a judged comparison, and a reason that neither of them tells."""
-    suites = [(scenario, _cases(scenario)) for scenario in judgement.scenarios]
+    """One suite a scenario; one case a criterion, a judged comparison, and a reason that none of them tells."""
+    suites = [(scenario, _blocking(_cases(scenario), judgement)) for scenario in judgement.scenarios]
     cases = [case for _, each in suites for case in each]
     root = ET.Element("testsuites", {"name": "perfgate"} | _totals(cases))
     for scenario, own in suites:
@@ -39,10 +52,16 @@ def junit_xml(judgement: Judgement) -> str:
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
+def _blocking(cases: list[Case], judgement: Judgement) -> list[Case]:
+    """A fail is a failure always; a conditional where the policy blocks on it."""
+    failing = {Verdict.FAIL, Verdict.CONDITIONAL} if judgement.block_on == BlockOn.CONDITIONAL else {Verdict.FAIL}
+    return [replace(case, blocks=case.verdict in failing and not case.skipped) for case in cases]
+
+
 def _totals(cases: list[Case]) -> dict[str, str]:
     return {
         "tests": str(len(cases)),
-        "failures": str(sum(case.verdict is Verdict.FAIL for case in cases)),
+        "failures": str(sum(case.blocks for case in cases)),
         "errors": "0",
         "skipped": str(sum(case.skipped for case in cases)),
     }
@@ -64,7 +83,7 @@ def _suite(scenario: ScenarioJudgement, cases: list[Case]) -> ET.Element:
 def _tell(element: ET.Element, case: Case) -> None:
     if case.skipped:
         ET.SubElement(element, "skipped", message=_clean(case.message))
-    elif case.verdict is Verdict.FAIL:
+    elif case.blocks:
         failure = ET.SubElement(element, "failure", message=_clean(case.message), type=case.kind)
         failure.text = _clean(case.details)
     elif case.message:
@@ -74,6 +93,7 @@ def _tell(element: ET.Element, case: Case) -> None:
 def _cases(scenario: ScenarioJudgement) -> list[Case]:
     told: set[int] = set()
     cases = [_budget(checked, scenario, told) for checked in scenario.budgets]
+    cases += [_criterion(each, scenario, told) for each in scenario.criteria if each.kind in OTHER_KINDS]
     cases += [
         _comparison(change, scenario, told) for row in scenario.rows for change in row.changes if change.tolerance
     ]
@@ -89,6 +109,46 @@ def _budget(checked: Checked, scenario: ScenarioJudgement, told: set[int]) -> Ca
     if checked.status == "broken":
         return Case(name, "budget", reason.verdict if reason else Verdict.FAIL, found, _advice(reason))
     return Case(name, "budget", Verdict.PASS, found)
+
+
+def _criterion(criterion: Criterion, scenario: ScenarioJudgement, told: set[int]) -> Case:
+    row = acceptance_row(criterion)
+    service = criterion.evidence.get("service")
+    name = plain(row.criterion) + (f": {one_line(str(service))}" if service else "")
+    found = f"{row.word}: {plain(row.value)} ({plain(row.evidence)}); asked for: {plain(row.target)}"
+    reason = _reason_of(criterion, scenario, told)
+    skipped = criterion.status is Status.NOT_MEASURED
+    kind = criterion.kind.value
+    if reason is None:
+        verdict = {Status.NOT_MET: Verdict.FAIL}.get(criterion.status, Verdict.PASS)
+        return Case(name, kind, verdict, found, skipped=skipped)
+    details = "\n".join(filter(None, (_advice(reason), lines(reason.evidence, EVIDENCE))))
+    return Case(name, kind, reason.verdict, found, details, skipped=skipped)
+
+
+def _reason_of(criterion: Criterion, scenario: ScenarioJudgement, told: set[int]) -> Reason | None:
+    """The reason that the criterion gave. Met ones gave none."""
+    if criterion.status in {Status.MET, Status.NOT_MEASURED}:
+        return None
+    for index, reason in enumerate(scenario.reasons):
+        if index not in told and _is_of(reason, criterion):
+            told.add(index)
+            return reason
+    return None
+
+
+def _is_of(reason: Reason, criterion: Criterion) -> bool:
+    match criterion.kind:
+        case CriterionKind.COVERAGE:
+            named = (reason.facts.get("label") or "") == criterion.text
+            return reason.code is ReasonCode.NOT_COVERED and named
+        case CriterionKind.STACK:
+            same = reason.facts.get("service") == criterion.evidence.get("service")
+            return reason.code is ReasonCode.STACK_BROKE and same
+        case CriterionKind.MEASUREMENT:
+            return reason.code is CHECKED_BY.get(criterion.text)
+        case _:
+            return criterion.text in {reason.facts.get("budget"), reason.facts.get("text")}
 
 
 def _comparison(change: Change, scenario: ScenarioJudgement, told: set[int]) -> Case:

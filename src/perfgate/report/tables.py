@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from perfgate.records.base import Record
 from perfgate.records.judgement import Judgement, ScenarioJudgement
@@ -34,11 +33,14 @@ def to_json(record: Record) -> str:
     return record.model_dump_json(indent=1) + "\n"
 
 
-def judgement_schema() -> str:
+def judgement_schema() -> dict[str, Any]:
     """JSON Schema of `judgement.json`."""
-    schema = Judgement.model_json_schema(mode="serialization")
-    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "PerfGate judgement"}
-    return json.dumps(schema | dialect, indent=1) + "\n"
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "https://perfgate.invalid/judgement.schema.json",
+        **Judgement.model_json_schema(mode="serialization"),
+        "title": "PerfGate judgement",
+    }
 
 
 def csv_files(judgement: Judgement) -> dict[str, str]:

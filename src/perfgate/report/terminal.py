@@ -13,6 +13,7 @@ from perfgate.report.numbers import Scale
 from perfgate.report.prose import one_line, plain
 from perfgate.report.wording import lines
 from perfgate.report.wording.acceptance import rules_lines
+from perfgate.report.wording.criteria import accepted_and_tested
 from perfgate.report.wording.headline import headline
 from perfgate.report.wording.notes import say_note
 from perfgate.report.wording.reasons import say
@@ -42,6 +43,7 @@ def _scenario(scenario: ScenarioJudgement, judgement: Judgement, width: int) -> 
     told = _wrapped(f"{one_line(scenario.scenario.name, 40)}: {VERDICTS[scenario.verdict].lower()}", width)
     told += _wrapped(plain(lines.provenance(scenario, judgement)), width, indent="  ")
     told += _wrapped(plain(lines.counts(scenario)), width, indent="  ")
+    told += _wrapped(accepted_and_tested(scenario), width, indent="  ")
     shown = notable_rows(scenario)
     told += ["", *_table(shown[:ROWS_SHOWN], scenario, width), *_more(len(shown) - ROWS_SHOWN, "row")]
     if scenario.reasons or scenario.notes:

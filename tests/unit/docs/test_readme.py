@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from perfgate.cli.arguments import EXIT_CODES, parser
 from perfgate.errors import ExitCode
 from perfgate.records.judgement import ReasonCode
+from perfgate.report.tables import judgement_schema
 from perfgate.settings.reading import read_file
+from perfgate.settings.schema import json_schema
 
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -38,6 +43,17 @@ def test_every_exit_code_is_explained() -> None:
 
 def test_every_reason_is_explained() -> None:
     assert {row[0].strip("| `") for row in rows(TROUBLESHOOTING, "reason")} == {each.value for each in ReasonCode}
+
+
+@pytest.mark.parametrize(
+    ("of", "schema"), [("settings", json_schema), ("judgement", judgement_schema)], ids=["settings", "judgement"]
+)
+def test_the_published_schemas_are_what_the_code_says(of: str, schema: Callable[[], dict[str, Any]]) -> None:
+    name = "perfgate" if of == "settings" else of
+    published = json.loads((ROOT / "docs" / "schema" / f"{name}.schema.json").read_text(encoding="utf-8"))
+    assert published == json.loads(json.dumps(schema())), (
+        f"out of date: perfgate schema {of} > docs/schema/{name}.schema.json (make pages writes all of these)"
+    )
 
 
 def test_every_command_is_listed_and_exists() -> None:

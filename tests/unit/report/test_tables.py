@@ -25,7 +25,7 @@ def read(text: str) -> list[dict[str, str]]:
 def test_json_reads_back_and_keeps_its_schema(name: str) -> None:
     judgement = made.SITUATIONS[name]()
     assert Judgement.model_validate_json(to_json(judgement)) == judgement
-    schema = json.loads(judgement_schema())
+    schema = judgement_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(json.loads(to_json(judgement)), schema)
 
@@ -100,6 +100,32 @@ def test_a_conditional_is_no_failure_and_says_why() -> None:
     (told,) = [case for case in found if case.get("name") == "noisy-runner"]
     assert told.find("failure") is None
     assert "unsteady" in (told.findtext("system-out") or "")
+
+
+def test_where_the_policy_blocks_on_conditional_it_is_a_failure() -> None:
+    judgement = made.conditional(ReasonCode.NOISY_RUNNER).model_copy(update={"block_on": "conditional"})
+    assert [case.get("name") for case in cases(judgement) if case.find("failure") is not None] == ["noisy-runner"]
+
+
+def named(judgement: Judgement, name: str) -> ET.Element:
+    (case,) = [case for case in cases(judgement) if case.get("name") == name]
+    return case
+
+
+def test_a_demand_has_the_same_name_met_or_not() -> None:
+    found = made.conditional(ReasonCode.NOT_COVERED)
+    assert "not requested" in (named(found, "POST /webhooks/{source}").findtext("system-out") or "")
+    assert "met: 3,171 requests" in (named(found, "GET /health").findtext("system-out") or "")
+    assert not [case for case in cases(found) if "not-covered" in (case.get("name") or "")]  # told once
+
+
+def test_a_broken_stack_and_an_unsound_measurement_are_told_by_their_checks() -> None:
+    broken = named(made.broken_stack(), "the stack holds under load: api").find("failure")
+    assert broken is not None
+    assert "FATAL" in (broken.text or "")
+    doubt = named(made.conditional(ReasonCode.GENERATOR_SATURATED), "the load generator keeps up")
+    assert "bottleneck" in (doubt.findtext("system-out") or "")
+    assert named(made.passed(), "the stack holds under load").find("failure") is None
 
 
 def test_a_budget_that_may_be_broken_by_chance_is_no_failure() -> None:

@@ -83,10 +83,10 @@ class Part:
 def acceptance_rows(scenario: ScenarioJudgement) -> list[AcceptanceRow]:
     """What is not met comes first; else in the order of the file."""
     ordered = sorted(scenario.criteria, key=lambda each: WORST_FIRST.index(each.status))
-    return [_row(each) for each in ordered]
+    return [acceptance_row(each) for each in ordered]
 
 
-def _row(criterion: Criterion) -> AcceptanceRow:
+def acceptance_row(criterion: Criterion) -> AcceptanceRow:
     words = {
         CriterionKind.BUDGET: _budget,
         CriterionKind.TELEMETRY: _telemetry,
@@ -260,6 +260,13 @@ def tested_counts(scenario: ScenarioJudgement) -> str:
         for state, word in (("not tested", "not tested"), ("partly", "in part"), ("tested", "tested"))
         if state in states
     )
+
+
+def accepted_and_tested(scenario: ScenarioJudgement) -> str:
+    """`12 of 14 criteria met; of the application 3 not tested, 9 tested`."""
+    met = sum(each.status in MET for each in scenario.criteria)
+    criteria = f"{numbers.count(met)} of {numbers.counted(len(scenario.criteria), 'criterion', 'criteria')} met"
+    return f"{criteria}; of the application {tested_counts(scenario) or 'nothing tested'}"
 
 
 def _demanded(coverage: Coverage) -> Iterator[Part]:
