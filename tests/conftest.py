@@ -18,7 +18,7 @@ settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.load_profile("fixed")
 
 REQUIRE_DOCKER = "PERFGATE_REQUIRE_DOCKER"
-FOR_TESTS = (REQUIRE_DOCKER, "PERFGATE_ACCEPT_GOLDEN")
+FOR_TESTS = (REQUIRE_DOCKER, "PERFGATE_REQUIRE_CHROMIUM", "PERFGATE_ACCEPT_GOLDEN")
 INHERITED = ("GITHUB_", "RUNNER_", "INPUT_", "ACTIONS_", "PERFGATE_")
 UNIT = Path(__file__).parent / "unit"
 

@@ -9,12 +9,10 @@
       heads.forEach((each) => each.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", direction);
       const sign = direction === "ascending" ? 1 : -1;
-      const key = (row) => row.cells[column].dataset.sort;
-      const numeric = column > 0;
-      [...body.rows]
-        .sort((a, b) => b.classList.contains("total") - a.classList.contains("total")
-          || sign * (numeric ? key(a) - key(b) : key(a).localeCompare(key(b))))
-        .forEach((row) => body.append(row));
+      const compare = column === 0 ? (a, b) => a.localeCompare(b) : (a, b) => a - b;
+      const keyed = [...body.rows].map((row) => [row.classList.contains("total"), row.cells[column].dataset.sort, row]);
+      keyed.sort((a, b) => b[0] - a[0] || sign * compare(a[1], b[1]));
+      body.append(...keyed.map(([, , row]) => row));
     }));
   };
 
