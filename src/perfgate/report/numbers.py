@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from perfgate.records.metric import METRICS, Metric, Unit
+from perfgate.records.telemetry import SeriesUnit
 
 UNKNOWN: Final = "\N{EN DASH}"
 FIXED_SPACE: Final = "\N{NO-BREAK SPACE}"
@@ -36,6 +37,7 @@ class Scale:
 _SCALES: Final = (Scale("µs", 1e-6), Scale("ms", 1e-3), Scale("s", 1.0), Scale("min", 60.0))
 # A minute and a half reads better as 90 s; a column goes over to the next unit at these seconds.
 _UPPER_ENDS: Final = (1e-3, 1.0, 180.0)
+_BYTES: Final = (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10))
 
 
 def scale_of(values: Iterable[float | None]) -> Scale:
@@ -100,7 +102,7 @@ def size(amount: float | None) -> str:
     """Bytes, in powers of 1024."""
     if amount is None:
         return UNKNOWN
-    for unit, one in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+    for unit, one in _BYTES:
         if abs(amount) >= one:
             return f"{_three_digits(amount / one)} {unit}"
     return f"{amount:.0f} B"
@@ -159,6 +161,45 @@ def value(metric: Metric, amount: float | None) -> str:
             return size(amount)
         case Unit.BYTES_PER_MINUTE:
             return UNKNOWN if amount is None else f"{size(amount)}/min"
+
+
+def quantity(unit: SeriesUnit, amount: float | None) -> str:
+    """An amount of a series from inside the stack, with its unit."""
+    match unit:
+        case SeriesUnit.CORES:
+            return UNKNOWN if amount is None else f"{_three_digits(amount)} cores"
+        case SeriesUnit.BYTES:
+            return size(amount)
+        case SeriesUnit.BYTES_PER_SECOND:
+            return UNKNOWN if amount is None else f"{size(amount)}/s"
+        case SeriesUnit.SECONDS:
+            return duration(amount)
+        case SeriesUnit.PER_SECOND:
+            return rate(amount)
+        case SeriesUnit.RATIO:
+            return share(amount)
+        case SeriesUnit.NUMBER:
+            return UNKNOWN if amount is None else _three_digits(amount)
+
+
+def chart_unit(unit: SeriesUnit, largest: float) -> tuple[str, float]:
+    """How an axis names the unit, and by what values are divided: one for a whole chart, by its largest value."""
+    match unit:
+        case SeriesUnit.CORES:
+            return " cores", 1.0
+        case SeriesUnit.BYTES | SeriesUnit.BYTES_PER_SECOND:
+            per = "/s" if unit is SeriesUnit.BYTES_PER_SECOND else ""
+            name, one = next((each for each in _BYTES if largest >= each[1]), ("B", 1))
+            return f" {name}{per}", float(one)
+        case SeriesUnit.SECONDS:
+            scale = scale_of([largest])
+            return f" {scale.unit}", scale.size
+        case SeriesUnit.PER_SECOND:
+            return "/s", 1.0
+        case SeriesUnit.RATIO:
+            return " %", 0.01
+        case SeriesUnit.NUMBER:
+            return "", 1.0
 
 
 def difference(metric: Metric, amount: float | None) -> str:

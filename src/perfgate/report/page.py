@@ -17,7 +17,7 @@ from perfgate.report.page_data import page_data
 from perfgate.report.page_view import page_view
 from perfgate.report.prose import Prose, one_line
 
-TEMPLATES: Final = ("page.html", "parts.html", "scenario.html", "pairs.html", "endpoints.html")
+TEMPLATES: Final = ("page.html", "parts.html", "scenario.html", "pairs.html", "telemetry.html", "endpoints.html")
 STYLES: Final = ("uPlot.min.css", "page.css")
 SCRIPTS: Final = ("uPlot.iife.min.js", "charts.js", "page.js")
 NAME_LIMIT: Final = 300  # characters; on the page there is room for more of a name than in a comment

@@ -12,14 +12,13 @@ from perfgate.records.evidence import PairEvidence, StartEvidence
 from perfgate.records.judgement import Change, Judgement, Row, ScenarioJudgement
 from perfgate.records.measurement import EndpointStatistics, Histogram, Timeline
 from perfgate.records.metric import METRICS, PERCENTILES, Metric, Unit
+from perfgate.report.columns import MILLISECONDS, PERCENT, line, milliseconds, percent, shortened
 from perfgate.report.page_names import endpoint_name, series_name
+from perfgate.report.page_telemetry import telemetry_panels
 from perfgate.report.prose import one_line
 
 CURVE_POINTS: Final = 120
 CURVES: Final = 60  # endpoints with a distribution: all together, then the worst first
-MILLISECONDS: Final = 1000.0
-PERCENT: Final = 100.0
-DIGITS: Final = 4  # that a chart can show
 
 
 def page_data(judgement: Judgement) -> dict[str, Any]:
@@ -29,44 +28,33 @@ def page_data(judgement: Judgement) -> dict[str, Any]:
 
 def _scenario(scenario: ScenarioJudgement) -> dict[str, Any]:
     faults = [{"at": each.at, "what": f"{one_line(each.service, 40)} {each.kind}"} for each in scenario.stack.faults]
+    inside = [panel.drawn for panel in telemetry_panels(scenario)]
+    load = len(scenario.timeline.requests) * scenario.timeline.step
     return {
         "warmUp": scenario.timeline.warm_up,
-        "end": len(scenario.timeline.requests) * scenario.timeline.step,
+        "end": max([load, *(panel["end"] for panel in inside)]),
         "faults": faults,
-        "panels": timeline_panels(scenario.timeline),
+        "panels": [*timeline_panels(scenario.timeline), *inside],
         "distributions": [_distribution(row) for row in curve_rows(scenario)],
         "pairs": [_pairs(each, scenario) for each in scenario.pairs],
         "trend": _trend(scenario),
     }
 
 
-def timeline_panels(line: Timeline) -> list[dict[str, Any]]:
-    """One chart each, on the clock of the load; `style` names a colour and a dash of the page's own."""
-    step = line.step or 1.0
-    time = [round(index * step, 3) for index in range(len(line.requests))]
-    times = [_series(name, name, _milliseconds(getattr(line, name))) for name in ("p50", "p95", "p99")]
+def timeline_panels(timeline: Timeline) -> list[dict[str, Any]]:
+    """One chart each, on the clock of the load."""
+    step = timeline.step or 1.0
+    time = [round(index * step, 3) for index in range(len(timeline.requests))]
+    times = [line(name, name, milliseconds(getattr(timeline, name))) for name in ("p50", "p95", "p99")]
     load = [
-        _series("requests", "rate", [shortened(each / step) for each in line.requests]),
-        _series("failures", "failures", [shortened(each / step) or None for each in line.failures]),
-        _series("users", "users", list(line.users), unit="", axis="users"),
+        line("requests", "rate", [shortened(each / step) for each in timeline.requests]),
+        line("failures", "failures", [shortened(each / step) or None for each in timeline.failures]),
+        line("users", "users", list(timeline.users), suffix="", axis="users"),
     ]
     return [
-        {"unit": "ms", "time": time, "series": times, "tall": True},
-        {"unit": "/s", "time": time, "series": load, "zero": True},
+        {"suffix": " ms", "time": time, "series": times, "tall": True},
+        {"suffix": "/s", "time": time, "series": load},
     ]
-
-
-def _series(label: str, style: str, values: Sequence[float | None], **more: str) -> dict[str, Any]:
-    return {"label": label, "style": style, "values": list(values), **more}
-
-
-def shortened(number: float | None) -> float | None:
-    """As many digits as a chart can show: the page stays small."""
-    return None if number is None else float(f"{number:.{DIGITS}g}")
-
-
-def _milliseconds(seconds: Sequence[float | None]) -> list[float | None]:
-    return [None if each is None else shortened(each * MILLISECONDS) for each in seconds]
 
 
 def curve_rows(scenario: ScenarioJudgement) -> list[Row]:
@@ -108,15 +96,11 @@ def _judged(change: Change) -> dict[str, Any]:
     low, high = change.bound_better, change.bound_worse
     return {
         "at": 1 / (1 - PERCENTILES[change.metric]),
-        "change": _percent(change.change),
-        "low": _percent(low),
-        "high": _percent(high),
-        "tolerance": _percent(change.tolerance.fail) if change.tolerance else None,
+        "change": percent(change.change),
+        "low": percent(low),
+        "high": percent(high),
+        "tolerance": percent(change.tolerance.fail) if change.tolerance else None,
     }
-
-
-def _percent(ratio: float | None) -> float | None:
-    return None if ratio is None else shortened(ratio * PERCENT)
 
 
 def curve(histogram: Histogram | None, axis: NDArray[np.float64]) -> list[float | None]:
@@ -149,15 +133,15 @@ def _pairs(evidence: PairEvidence, scenario: ScenarioJudgement) -> dict[str, Any
         "label": series_name(evidence.endpoint, evidence.metric),
         "starts": [_start(each) for each in evidence.starts],
         "looks": list(beside.looks) if beside else [],
-        "limit": _percent(None if tolerance is None else sign * tolerance),
+        "limit": percent(None if tolerance is None else sign * tolerance),
     }
 
 
 def _start(start: StartEvidence) -> dict[str, Any]:
     return {
-        "changes": [_percent(each) for each in start.changes],
-        "estimate": _percent(start.estimate),
-        "bounds": [_percent(start.bound_better), _percent(start.bound_worse)],
+        "changes": [percent(each) for each in start.changes],
+        "estimate": percent(start.estimate),
+        "bounds": [percent(start.bound_better), percent(start.bound_worse)],
     }
 
 
@@ -171,7 +155,7 @@ def _trend(scenario: ScenarioJudgement) -> dict[str, Any] | None:
     return {
         "runs": [*(each.measured_at.strftime("%Y-%m-%d %H:%M") for each in scenario.trend), "this run"],
         "series": [
-            _series(metric.value, metric.value, [_drawn(metric, each.get(metric)) for each in figures])
+            line(metric.value, metric.value, [_drawn(metric, each.get(metric)) for each in figures])
             for metric in PERCENTILES
         ],
     }

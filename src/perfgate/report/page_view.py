@@ -9,6 +9,7 @@ from perfgate.report import numbers
 from perfgate.report.page_data import curve_rows
 from perfgate.report.page_endpoints import Table, endpoint_table
 from perfgate.report.page_names import endpoint_name, series_name
+from perfgate.report.page_telemetry import TelemetryView, telemetry_panels, telemetry_view
 from perfgate.report.prose import Prose, lines, one_line
 from perfgate.report.tables import file_names
 from perfgate.report.wording import lines as telling
@@ -53,6 +54,7 @@ class ScenarioView:
     table: Table
     panels: tuple[str, ...]
     pairs: PairsView | None
+    telemetry: TelemetryView | None
     curves: tuple[str, ...]
     criteria: tuple[AcceptanceRow, ...]
     tested: tuple[Part, ...]
@@ -116,7 +118,8 @@ def _scenario(scenario: ScenarioJudgement, judgement: Judgement, file: str) -> S
         reasons=tuple(_reasons(scenario)),
         notes=tuple(say_note(note) for note in scenario.notes),
         table=endpoint_table(scenario),
-        panels=("Response time", "Load"),
+        panels=("Response time", "Load", *(each.title for each in telemetry_panels(scenario))),
+        telemetry=telemetry_view(scenario),
         pairs=_pairs(scenario),
         curves=tuple(endpoint_name(row.label) for row in curve_rows(scenario)),
         criteria=tuple(acceptance_rows(scenario)),

@@ -12,6 +12,7 @@ from perfgate.settings.criteria import SIDE_BY_SIDE_TOLERANCES
 from tests.golden import judgements as made
 from tests.unit.judge.test_side_by_side import measured
 from tests.unit.judge.test_verdict import judged, run, steady_history
+from tests.unit.report.test_page_telemetry import watched
 
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 POLICY = Policy(tolerances_side_by_side=SIDE_BY_SIDE_TOLERANCES)
@@ -35,12 +36,13 @@ def stored() -> Judgement:
 
 
 def many() -> Judgement:
-    return made.many_endpoints(60)
+    return made.many_endpoints(30)
 
 
 SITUATIONS: dict[str, Callable[[], Judgement]] = {
     "side-by-side": side_by_side,
     "stored": stored,
+    "watched": watched,
     "first-run": made.first_run,
     "broken-stack": made.broken_stack,
     "several": made.several_scenarios,

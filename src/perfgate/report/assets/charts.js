@@ -75,7 +75,7 @@ const perfgateCharts = (data) => {
 
   const DASHES = { p99: [6, 4], users: [2, 3], five: [6, 4], six: [2, 3] };
   const timeSeries = (panel) => panel.series.map((each) => line(
-    each.label, each.style, (value) => number.format(value) + (each.unit ?? (panel.unit[0] === "/" ? panel.unit : " " + panel.unit)), {
+    each.label, each.style, (value) => number.format(value) + (each.suffix ?? panel.suffix), {
       scale: each.axis || "y", width: each.style === "p95" ? 2.5 : 1.75, dash: DASHES[each.style],
       ...(each.style === "failures" ? { fill: colour("failures"), paths: uPlot.paths.bars({ size: [0.9, 8, 1] }) } : {}),
     }));
@@ -101,16 +101,16 @@ const perfgateCharts = (data) => {
       const panel = scenario.panels[place.dataset.panel];
       const fromZero = (_, low, high) => [Math.min(0, low ?? 0), Math.max(1e-9, (high ?? 1) * 1.1) || 1];
       const right = panel.series.find((each) => each.axis);
-      const unit = panel.unit[0] === "/" ? panel.unit : " " + panel.unit;
+      const columns = panel.time ? [panel.time, ...panel.series.map((each) => each.values)] : uPlot.join(panel.series.map((each) => [each.time, each.values]));
       plots.push(keep(new uPlot({
         ...sizes(place, panel.tall ? 260 : 170), padding: [8, right ? 0 : 56, 0, 0],
         cursor: { sync: { key: "scenario" + index, filters: { pub: (type) => type === "mousemove" || type === "mouseleave" } }, bind: { dblclick: () => () => { zoom(0, end); return null; } } },
         scales: { x: { time: false }, y: { range: fromZero }, ...(right ? { [right.axis]: { range: fromZero } } : {}) },
-        axes: [axis({ values: (_, all) => all.map(clock) }), axis({ size: 64, values: (_, all) => all.map((v) => number.format(v) + unit) }),
+        axes: [axis({ values: (_, all) => all.map(clock) }), axis({ size: 64, values: (_, all) => all.map((v) => number.format(v) + panel.suffix) }),
                ...(right ? [axis({ scale: right.axis, side: 1, size: 56, grid: { show: false }, label: right.label, labelFont: font, labelSize: 16, labelGap: 0 })] : [])],
         series: [{ label: "time", value: known(clock) }, ...timeSeries(panel)],
         plugins: [marks(scenario, panel.tall)], hooks: { setScale: [follow] },
-      }, [panel.time, ...panel.series.map((each) => each.values)], place), place));
+      }, columns, place), place));
     });
     zoom(0, end);
     const act = (name) => {

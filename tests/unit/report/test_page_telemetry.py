@@ -1,0 +1,144 @@
+"""The inside of the stack as the page draws and lists it."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from perfgate.records.judgement import Judgement
+from perfgate.records.telemetry import (
+    MOST_POINTS,
+    MOST_SHOWN,
+    Drain,
+    Gap,
+    Growth,
+    SamplingCost,
+    Series,
+    SeriesKey,
+    SeriesSummary,
+    SeriesUnit,
+    Source,
+    TelemetrySummary,
+)
+from perfgate.report.numbers import chart_unit, quantity
+from perfgate.report.page import render_page
+from perfgate.report.page_data import page_data
+from perfgate.report.page_telemetry import PANELS, telemetry_panels, telemetry_view
+from perfgate.report.prose import plain
+from tests.golden import judgements as made
+
+MIB = 2**20
+WATCHED = (
+    (Source.PROMETHEUS, "http://api:8000/metrics", 'http_requests_total{path="/health"}', SeriesUnit.PER_SECOND, 30.0),
+    (Source.CONTAINER, "api", "memory", SeriesUnit.BYTES, 180.0 * MIB),
+    (Source.CONTAINER, "redis", "memory", SeriesUnit.BYTES, 9.0 * MIB),
+    (Source.CONTAINER, "api", "cpu", SeriesUnit.CORES, 0.6),
+    (Source.PROBE, "queue_depth", "value", SeriesUnit.NUMBER, 12.0),
+)
+
+
+def summary(
+    watched: tuple[tuple[Source, str, str, SeriesUnit, float], ...] = WATCHED, points: int = 60
+) -> TelemetrySummary:
+    keys = [
+        (SeriesKey(source=source, subject=of, name=name, unit=unit), size) for source, of, name, unit, size in watched
+    ]
+    offsets = tuple(float(each) for each in range(points))
+    wave = [None if at == 7 else 1 + 0.2 * math.sin(at / 5) for at in range(points)]
+    return TelemetrySummary(
+        series=tuple(
+            SeriesSummary(
+                key=key, samples=points, missed=2, min=size / 2, max=size * 1.2, mean=size, p50=size, p95=size * 1.1,
+                p99=size * 1.2, block=10, blocks=(size,) * 6,
+                growth=Growth(per_minute=size / 10, low=size / 20, high=size / 5, confidence=0.95, blocks=6),
+            )
+            for key, size in keys
+        ),
+        events=(),
+        gaps=(Gap(source=Source.PROBE, subject="pg_connections", missed=0, why="psql: <not found>"),),
+        drains=(Drain(key=keys[-1][0], before=0, at_end=14, seconds=None, watched=30),),
+        cost=SamplingCost(cpu=1.2, wall=60, samples=points * len(keys)),
+        thinned=tuple(
+            Series(key=key, offsets=offsets, values=tuple(each and size * each for each in wave))
+            for key, size in keys
+        ),
+    )  # fmt: skip
+
+
+def watched() -> Judgement:
+    scenario = made.scenario(timeline=made.timeline(60), telemetry=summary(), base_telemetry=summary(WATCHED[1:4]))
+    return made.judgement(scenario)
+
+
+def test_charts_group_what_shares_a_unit_and_a_meaning_in_the_order_that_says_most() -> None:
+    panels = telemetry_panels(watched().scenarios[0])
+    assert [each.title for each in panels] == ["CPU", "Memory", "Probe queue_depth", "http_requests_total"]
+    memory = panels[1].drawn
+    assert memory["suffix"] == " MiB"
+    assert [each["label"] for each in memory["series"]] == ["api", "redis"]
+    assert memory["series"][0]["values"][0] == 180.0
+    assert memory["series"][0]["values"][7] is None
+    assert len({each["style"] for each in memory["series"]}) == 2
+
+
+def test_they_stand_behind_the_load_on_its_clock_and_have_their_headings() -> None:
+    (scenario,) = page_data(watched())["scenarios"]
+    assert [panel["suffix"] for panel in scenario["panels"]] == [" ms", "/s", " cores", " MiB", "", "/s"]
+    assert scenario["end"] == 60
+    text = render_page(watched())
+    assert text.count("data-panel=") == len(scenario["panels"])
+    assert "<figcaption>Probe queue_depth</figcaption>" in text
+
+
+def test_the_table_has_every_series_beside_the_base_with_growth_and_what_was_missed() -> None:
+    view = telemetry_view(watched().scenarios[0])
+    assert view is not None
+    assert view.headers == ("mean", "base, mean", "p95", "max", "growth a minute", "samples")
+    rows = {plain(row.name): [text for text, _ in row.cells] for row in view.rows}
+    assert rows["container api: memory"] == [
+        "180 MiB", "180 MiB", "198 MiB", "216 MiB", "+18 MiB (+9 MiB … +36 MiB)", "60, 2 missed",
+    ]  # fmt: skip
+    assert rows["probe queue_depth"][1] == "–"
+    assert [plain(each) for each in view.drains] == [
+        "probe queue_depth: 14 when the load ended, not yet as before 30 s later."
+    ]
+    assert [plain(each) for each in view.gaps] == [
+        "probe pg_connections: could not be sampled at all (psql: <not found>)."
+    ]
+    assert view.cost == "300 samples for 0.02 cores of PerfGate's own."
+
+
+def test_a_stack_that_was_not_watched_has_no_such_section() -> None:
+    assert telemetry_view(made.passed().scenarios[0]) is None
+    assert "Containers, queues" not in render_page(made.passed())
+
+
+def test_the_page_stays_small_with_all_that_telemetry_may_keep() -> None:
+    many = tuple(
+        (Source.PROMETHEUS, "p", f"metric_{at}", SeriesUnit.NUMBER, 1234.5678 + at) for at in range(MOST_SHOWN)
+    )
+    rows = made.rows(names=[("GET", f"/things/{index}", 0.05, 0.02) for index in range(20)])
+    scenario = made.scenario(rows_=rows, timeline=made.timeline(600), telemetry=summary(many, MOST_POINTS))
+    page = render_page(made.judgement(scenario))
+    assert len(page.encode()) < 1_500_000
+    assert len(telemetry_panels(scenario)) == PANELS
+
+
+@pytest.mark.parametrize(
+    ("unit", "amount", "text", "axis"),
+    [
+        (SeriesUnit.CORES, 0.25, "0.25 cores", (" cores", 1.0)),
+        (SeriesUnit.BYTES, 3.0 * MIB, "3 MiB", (" MiB", float(MIB))),
+        (SeriesUnit.BYTES, 12.0, "12 B", (" B", 1.0)),
+        (SeriesUnit.BYTES_PER_SECOND, 2048.0, "2 KiB/s", (" KiB/s", 1024.0)),
+        (SeriesUnit.SECONDS, 0.25, "250 ms", (" ms", 0.001)),
+        (SeriesUnit.PER_SECOND, 12.0, "12/s", ("/s", 1.0)),
+        (SeriesUnit.RATIO, 0.25, "25 %", (" %", 0.01)),
+        (SeriesUnit.NUMBER, 1234.0, "1,234", ("", 1.0)),
+    ],
+)  # fmt: skip
+def test_every_unit_is_said_and_drawn(unit: SeriesUnit, amount: float, text: str, axis: tuple[str, float]) -> None:
+    assert quantity(unit, amount) == text
+    assert quantity(unit, None) == "–"
+    assert chart_unit(unit, amount) == axis
