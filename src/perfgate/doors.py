@@ -13,6 +13,7 @@ from perfgate.baselines.store import Store
 from perfgate.checkout import Base
 from perfgate.console import Console
 from perfgate.load.driving import Driven, LoadOrder
+from perfgate.load.metering import ReadCpu
 from perfgate.load.pairing import Enough, PairedLoad, PairedOrder
 from perfgate.machine import Machine
 from perfgate.output import OutputFolder
@@ -63,6 +64,7 @@ class DrivePairs(Protocol):
         on_progress: Callable[[Progress], None],
         should_stop: Callable[[], bool],
         enough: Enough,
+        cpu: Mapping[Side, ReadCpu],
     ) -> PairedLoad: ...
 
 

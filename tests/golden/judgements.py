@@ -452,6 +452,7 @@ CONDITIONAL_FACTS: dict[ReasonCode, dict[str, Any]] = {
         "endpoint": "GET /health", "metric": Metric.P95, "facts": {"change": 0.112, "again": 0.013},
     },
     ReasonCode.NOISY_RUNNER: {},
+    ReasonCode.IDLE_SIDE_BUSY: {"facts": {"base": 0.004, "head": 0.31, "busier": "head"}},
     ReasonCode.GENERATOR_SATURATED: {"facts": {"cpu_max": 0.998, "busy_share": 0.41, "loop_lag_p90": 0.0312}},
     ReasonCode.LOAD_NOT_REACHED: {"facts": {"wanted": 10, "reached": 6}},
     ReasonCode.RECORDING_INCOMPLETE: {"facts": {"lost": 17, "ended_because": "locust-quit"}},

@@ -11,6 +11,7 @@ from perfgate.judge.history import History, comparable, provenance
 from perfgate.judge.paired_changes import controls_shown, paired_changes
 from perfgate.judge.paired_reasons import paired_reasons, source_notes
 from perfgate.judge.paired_reasons import thin_notes as thin_beside
+from perfgate.judge.processor import idle_notes, idle_reasons, stacks_cpu
 from perfgate.judge.side_by_side import judge_pairs
 from perfgate.records.baseline import Baseline
 from perfgate.records.criteria import Policy
@@ -67,13 +68,14 @@ def side_by_side(measurement: Measurement, policy: Policy) -> Against | None:
     head = (measurement.total, *measurement.endpoints)
     judged = judge_pairs(measured, head, policy)
     found = paired_changes(judged, measured, head, policy)
+    cpu = stacks_cpu(measured)
     control_pairs = None if measured.control is None else len(measured.control.pairs)
     many = tuple(len(start.pairs) for start in measured.starts)
     return Against(
         before=(measured.total, *measured.endpoints),
         changes=found,
-        reasons=tuple(paired_reasons(measured, found, judged, policy)),
-        notes=(*source_notes(judged), *together(thin_beside(found, head))),
+        reasons=(*paired_reasons(measured, found, judged, policy), *idle_reasons(cpu)),
+        notes=(*source_notes(judged), *idle_notes(cpu), *together(thin_beside(found, head))),
         provenance=Provenance(
             runs=0,
             newest_id=None,
@@ -86,6 +88,7 @@ def side_by_side(measurement: Measurement, policy: Policy) -> Against | None:
                 pairs=many,
                 block=measured.design.block,
                 seconds=2 * (sum(many) + (control_pairs or 0)) * measured.design.block,
+                cpu=cpu,
                 control_pairs=control_pairs,
                 control=controls_shown(judged),
                 start_luck=measured.start_luck,

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from perfgate.judge.summary import FASTEST, rank_of
 from perfgate.records.measurement import TOTAL
-from perfgate.records.pairs import BlockFigures, Pair, PairedBlocks, Side
+from perfgate.records.pairs import BlockCpu, BlockFigures, Pair, PairedBlocks, Side
 from perfgate.records.recording import HealthSample, Recording
 
 # Left out at the beginning of a block: connections and caches wake up.
 LEFT_OUT: Final = 0.2  # seconds
 # Fewer successes do not bear the statistic.
 NEEDED: Final = {"p50": 3, "p95": 20, "p99": 100, "log_mean": 3}
+NEAR: Final = 0.5  # seconds between a block's bound and the reading of the stacks' processor time
 TRIMMED: Final = 20  # one in so many at either end
 
 
@@ -39,10 +40,21 @@ class TurnPair:
         return Side.BASE if self.base.opens < self.head.opens else Side.HEAD
 
 
-def pair_up(base: Recording, head: Recording, turns: Sequence[TurnPair]) -> tuple[Pair, ...]:
+@dataclass(frozen=True)
+class CpuReading:
+    """Seconds of processor time that the stacks have used up to this moment; None: it could not be read."""
+
+    at: float  # seconds since the epoch
+    base: float | None
+    head: float | None
+
+
+def pair_up(
+    base: Recording, head: Recording, turns: Sequence[TurnPair], readings: Sequence[CpuReading] = ()
+) -> tuple[Pair, ...]:
     """A request belongs to the block in which it was to be sent."""
     sides = _Side(base), _Side(head)
-    return tuple(_pair(*sides, turn) for turn in turns)
+    return tuple(_pair(*sides, turn, readings) for turn in turns)
 
 
 def in_turns(recording: Recording, windows: Sequence[Window]) -> Recording:
@@ -98,7 +110,7 @@ class _Side:
         return int(np.searchsorted(self._starts, moment) - np.searchsorted(self._ends, moment))
 
 
-def _pair(base: _Side, head: _Side, turn: TurnPair) -> Pair:
+def _pair(base: _Side, head: _Side, turn: TurnPair, readings: Sequence[CpuReading]) -> Pair:
     chosen = base.within(turn.base, LEFT_OUT), head.within(turn.head, LEFT_OUT)
     of_base, of_head = base.labels(chosen[0]), head.labels(chosen[1])
     rows = [(TOTAL, chosen[0][base.counted[chosen[0]]], chosen[1][head.counted[chosen[1]]])]
@@ -112,7 +124,27 @@ def _pair(base: _Side, head: _Side, turn: TurnPair) -> Pair:
             PairedBlocks(label=label, base=_figures(base.recording, left), head=_figures(head.recording, right))
             for label, left, right in rows
         ),
+        base_cpu=_cpu(base, turn.base, Side.BASE, readings),
+        head_cpu=_cpu(head, turn.head, Side.HEAD, readings),
     )
+
+
+def _cpu(loaded: _Side, window: Window, side: Side, readings: Sequence[CpuReading]) -> BlockCpu | None:
+    """From the last reading before the block to the first one after it."""
+    before = next((each for each in reversed(readings) if each.at <= window.opens), None)
+    after = next((each for each in readings if each.at >= window.closes), None)
+    if before is None or after is None or max(window.opens - before.at, after.at - window.closes) > NEAR:
+        return None
+    of_base, of_head = _difference(before.base, after.base), _difference(before.head, after.head)
+    own, other = (of_base, of_head) if side is Side.BASE else (of_head, of_base)
+    if own is None or other is None:
+        return None
+    return BlockCpu(loaded=own, idle=other, wall=after.at - before.at, requests=len(loaded.within(window)))
+
+
+def _difference(before: float | None, after: float | None) -> float | None:
+    """None where it is not known, or ran backwards: a container was started anew."""
+    return None if before is None or after is None or after < before else after - before
 
 
 def _figures(recording: Recording, positions: NDArray[np.intp]) -> BlockFigures:

@@ -7,6 +7,7 @@ from typing import Final
 
 from perfgate.records.judgement import Note, NoteCode, Reason, ReasonCode, Verdict
 from perfgate.records.measurement import Measurement
+from perfgate.records.pairs import Side
 
 # Shares and limits from trials against a server's own truth (docs/judging.md, "Is the measurement sound?").
 BUSY_SHARE: Final = 0.05  # of the seconds may pass with the generator above 90 % of a core
@@ -17,7 +18,7 @@ LOST: Final = 0.001  # of the requests that Locust counted may be missing from t
 SENT: Final = 0.99  # of the requests wanted, where they are sent at a rate
 
 # With one of these, times say more about the generator or the run than about the application.
-UNSOUND_TIMES: Final = frozenset({ReasonCode.GENERATOR_SATURATED, ReasonCode.NOISY_RUNNER})
+UNSOUND_TIMES: Final = frozenset({ReasonCode.GENERATOR_SATURATED, ReasonCode.NOISY_RUNNER, ReasonCode.IDLE_SIDE_BUSY})
 
 
 def validity_reasons(measurement: Measurement) -> Iterator[Reason]:
@@ -69,7 +70,12 @@ def validity_reasons(measurement: Measurement) -> Iterator[Reason]:
 
 
 def spoils_times(reason: Reason) -> bool:
-    """Whether times of the whole run accuse nobody; one that names an endpoint speaks of that comparison alone."""
+    """Whether times of the whole run accuse nobody; one that names an endpoint speaks of that comparison alone.
+
+    A head that works on in the base's turns makes the base slower, so that what is found of the head is no less true.
+    """
+    if reason.code is ReasonCode.IDLE_SIDE_BUSY and reason.facts.get("busier") == Side.HEAD:
+        return False
     return reason.code in UNSOUND_TIMES and reason.endpoint is None
 
 

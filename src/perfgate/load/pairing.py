@@ -14,13 +14,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Final, Literal
 
-from perfgate.judge.pairing import TurnPair, Window
+from perfgate.judge.pairing import CpuReading, TurnPair, Window
 from perfgate.load.driving import Driven, driven_of, prepared, refuse_failures
 from perfgate.load.following import Heard, follow
 from perfgate.load.launching import Generator, Launcher, launch_subprocess
+from perfgate.load.metering import Meter, ReadCpu
 from perfgate.load.opening import read_recording
 from perfgate.load.order import LoadOrder, locust_arguments, locust_environment, locustfile_of, plan_for
 from perfgate.load.turns import TURNS_FILE, Turn, append_end, append_turn
@@ -29,6 +30,7 @@ from perfgate.records.progress import Progress
 from perfgate.records.recording import Recording
 
 LEAD: Final = 0.5  # seconds from writing a turn to its opening: the generators look for it every 50 ms
+BEFORE: Final = 0.1  # seconds before a block opens, when the stacks' processor time is read
 GUARD: Final = 0.25  # seconds between two blocks, for requests that are still on their way
 SETTLED: Final = 1.3  # seconds after which all of a block is on disk: flushed once a second
 START_WITHIN: Final = 130.0  # seconds for both generators to begin; each has a limit of its own before that
@@ -74,6 +76,7 @@ class PairedLoad:
     head: Driven
     turns: tuple[TurnPair, ...]
     ended_because: Why
+    readings: tuple[CpuReading, ...] = ()
 
 
 def drive_pairs(
@@ -83,6 +86,7 @@ def drive_pairs(
     on_progress: Callable[[Progress], None],
     should_stop: Callable[[], bool],
     enough: Enough,
+    cpu: Mapping[Side, ReadCpu] = MappingProxyType({}),
     launch: Launcher = launch_subprocess,
 ) -> PairedLoad:
     """Load both sides in turns until the plan is done, it is `enough` at a look, or `should_stop`.
@@ -94,9 +98,11 @@ def drive_pairs(
         _generating(order.base, seconds, launch, environ) as base,
         _generating(order.head, seconds, launch, environ) as head,
         _Followers({Side.BASE: base, Side.HEAD: head}) as followers,
+        Meter(cpu) as meter,
     ):
         followers.wait_until_begun()
-        turns, why = _conduct(order, followers, on_progress, should_stop, enough)
+        conductor = _Conductor(order, followers, meter, on_progress)
+        turns, why = _conduct(order, conductor, followers, should_stop, enough)
         heard = followers.wait_until_ended()
     for side, each in ((Side.BASE, base), (Side.HEAD, head)):
         refuse_failures(heard[side], each.order, each.locustfile)
@@ -105,18 +111,18 @@ def drive_pairs(
         head=driven_of(heard[Side.HEAD], head.order, head.locustfile),
         turns=tuple(turns),
         ended_because=why,
+        readings=meter.readings,
     )
 
 
 def _conduct(
     order: PairedOrder,
+    conductor: _Conductor,
     followers: _Followers,
-    on_progress: Callable[[Progress], None],
     should_stop: Callable[[], bool],
     enough: Enough,
 ) -> tuple[list[TurnPair], Why]:
     """Warm up, then pair after pair; between pairs nobody sends, so looking disturbs no block."""
-    conductor = _Conductor(order, followers, on_progress)
     turns: list[TurnPair] = []
     for _ in range(warm_up_pairs(order.design.block, order.warm_up)):
         conductor.pair()
@@ -138,9 +144,12 @@ def _conduct(
 
 
 class _Conductor:
-    def __init__(self, order: PairedOrder, followers: _Followers, on_progress: Callable[[Progress], None]) -> None:
+    def __init__(
+        self, order: PairedOrder, followers: _Followers, meter: Meter, on_progress: Callable[[Progress], None]
+    ) -> None:
         self._order = order
         self._followers = followers
+        self._meter = meter
         self._on_progress = on_progress
         self._chance = random.Random(order.design.seed)  # noqa: S311 - no secret is drawn
         self._begun = time.time()
@@ -158,6 +167,8 @@ class _Conductor:
         turns = TurnPair(early, late) if first is Side.BASE else TurnPair(late, early)
         self._followers.announce(Side.BASE, Turn(turns.base.opens, turns.base.closes, seed))
         self._followers.announce(Side.HEAD, Turn(turns.head.opens, turns.head.closes, seed))
+        for bound in (early.opens, late.opens, late.closes + GUARD):
+            self._meter.read_at(bound - BEFORE)
         self._wait_until(late.closes + GUARD - LEAD)
         return turns
 

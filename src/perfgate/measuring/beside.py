@@ -10,7 +10,7 @@ from typing import Literal
 from perfgate.checkout import Base
 from perfgate.doors import Doors, Order
 from perfgate.errors import SettingsError
-from perfgate.judge.pairing import TurnPair, in_turns, pair_up
+from perfgate.judge.pairing import CpuReading, TurnPair, in_turns, pair_up
 from perfgate.judge.side_by_side import alarms, confirmed, enough
 from perfgate.judge.start_luck import LATEST, learned, starts_compared
 from perfgate.judge.summary import Summary, summarise
@@ -27,6 +27,7 @@ from perfgate.records.pairs import Design, FreshStart, Side
 from perfgate.records.recording import Recording
 from perfgate.records.starts import StartLuck
 from perfgate.records.telemetry import TelemetrySummary
+from perfgate.stack.opening import RunningStack
 
 
 def measure_beside(name: str, base: Base, order: Order, doors: Doors) -> Measurement:
@@ -196,18 +197,33 @@ class Trial:
                 on_progress=doors.console.progress,
                 should_stop=lambda: bool(stacks.head.faults() or stacks.base.faults()),
                 enough=look,
+                cpu={Side.BASE: _cpu_of(stacks.base), Side.HEAD: _cpu_of(stacks.head)},
             )
             recordings = load.base.recording, load.head.recording
-            taken = _taken(recordings, load.turns, load.ended_because, stacks)
+            taken = _taken(recordings, load.turns, load.ended_because, stacks, load.readings)
             taken = replace(taken, telemetry=finish_both(observations, load))
         for note in (*load.base.notes, *load.head.notes):
             doors.console.line(note)
         return load, taken
 
 
-def _taken(recordings: tuple[Recording, Recording], turns: Sequence[TurnPair], why: Why, stacks: BothStacks) -> Taken:
-    start = FreshStart(pairs=pair_up(*recordings, turns), ended_because=why, first_up=stacks.first_up)
+def _taken(
+    recordings: tuple[Recording, Recording],
+    turns: Sequence[TurnPair],
+    why: Why,
+    stacks: BothStacks,
+    readings: Sequence[CpuReading] = (),
+) -> Taken:
+    start = FreshStart(pairs=pair_up(*recordings, turns, readings), ended_because=why, first_up=stacks.first_up)
     return Taken(recordings, turns, (described_stack(stacks.base), described_stack(stacks.head)), start)
+
+
+def _cpu_of(stack: RunningStack) -> Callable[[], float | None]:
+    def read() -> float | None:
+        usage = stack.usage()
+        return None if usage is None else usage.cpu
+
+    return read
 
 
 def _with_faults(beside: SideBySide, stacks: Sequence[Stack]) -> SideBySide:

@@ -67,6 +67,7 @@ class ReasonCode(StrEnum):
     UNCONFIRMED = "unconfirmed"
     BASE_BROKE = "base-broke"
     NOISY_RUNNER = "noisy-runner"
+    IDLE_SIDE_BUSY = "idle-side-busy"
     GENERATOR_SATURATED = "generator-saturated"
     LOAD_NOT_REACHED = "load-not-reached"
     RECORDING_INCOMPLETE = "recording-incomplete"
@@ -173,6 +174,19 @@ class ControlShown(Record):
     refutes: bool = Field(description="it moved about as much, so that nobody is accused")
 
 
+class StacksCpu(Record):
+    """Processor time of both stacks, all starts together. `change` and its bounds are relative; advisory."""
+
+    base_per_request: Seconds
+    head_per_request: Seconds
+    change: Ratio | None = Field(description="None: too few pairs of blocks that could be read")
+    low: Ratio | None
+    high: Ratio | None
+    pairs: Count
+    base_idle: float = Field(ge=0, description="cores used while the head had its turn")
+    head_idle: float = Field(ge=0, description="cores used while the base had its turn")
+
+
 class SideBySideProvenance(Record):
     """The base that was measured beside the candidate."""
 
@@ -180,6 +194,7 @@ class SideBySideProvenance(Record):
     pairs: tuple[Count, ...] = Field(description="of blocks, for each pair of fresh starts")
     block: Seconds
     seconds: Seconds = Field(description="of load, both sides together, warm-up left out; with the control's")
+    cpu: StacksCpu | None = Field(default=None, description="None: it could not be read")
     control_pairs: Count | None = Field(default=None, description="None: there was no need of a control, or no time")
     control: tuple[ControlShown, ...] = ()
     start_luck: StartLuck | None = Field(default=None, description="learned here; None: the assumption holds")
@@ -207,6 +222,7 @@ class NoteCode(StrEnum):
     SHORT_HISTORY = "short-history"
     LOOSE_BUDGET = "loose-budget"
     LIKELY_SOURCE = "likely-source"
+    IDLE_SIDES_BUSY = "idle-sides-busy"
     FASTER = "faster"
     WAIVER_EXPIRED = "waiver-expired"
     WAIVER_UNUSED = "waiver-unused"

@@ -32,6 +32,15 @@ class PairedBlocks(Record):
     head: BlockFigures
 
 
+class BlockCpu(Record):
+    """Processor time of the stacks from one bound of a block to the next; seconds, all cores together."""
+
+    loaded: Seconds = Field(ge=0, description="of the side whose block it is")
+    idle: Seconds = Field(ge=0, description="of the other side, meanwhile")
+    wall: Seconds = Field(gt=0)
+    requests: Count = Field(description="sent in the whole block, its beginning included")
+
+
 class Pair(Record):
     """A block of each side, one right after the other, with the same requests; which came first was a coin flip."""
 
@@ -39,6 +48,8 @@ class Pair(Record):
     first: Side
     overlapping: Count = Field(description="requests of one side that still ran when the other's block had begun")
     blocks: tuple[PairedBlocks, ...] = Field(description="all together first")
+    base_cpu: BlockCpu | None = Field(default=None, description="in the base's block; None: it could not be read")
+    head_cpu: BlockCpu | None = None
 
 
 class FreshStart(Record):

@@ -36,6 +36,7 @@ from perfgate.stack.surroundings import THIS_MACHINE, Surroundings
 from perfgate.stack.tails import KEPT_LINES, keep_end, log_name
 from perfgate.stack.target import Target
 from perfgate.stack.unsupported import refuse_ignored_keys, refuse_relative_devices
+from perfgate.stack.usage import Usage, of_containers
 from perfgate.stack.watch import Watch
 
 
@@ -63,6 +64,12 @@ class ComposeStack:
 
     def faults(self) -> tuple[StackFault, ...]:
         return self.found.all()
+
+    def usage(self) -> Usage | None:
+        try:
+            return of_containers(map(self.engine.statistics, self.containers))
+        except ENGINE_ERRORS:
+            return None
 
     def save_logs(self, folder: Path) -> None:
         save_logs(self.engine, self.key, folder)

@@ -33,6 +33,9 @@ class ExternalStack:
     def faults(self) -> tuple[StackFault, ...]:
         return ()
 
+    def usage(self) -> None:
+        """It is elsewhere."""
+
     def save_logs(self, folder: Path) -> None:
         """There are none to be had."""
 

@@ -18,6 +18,7 @@ from perfgate.stack.readiness import refuse_taken
 from perfgate.stack.readiness import resolve as resolve_name
 from perfgate.stack.surroundings import THIS_MACHINE, Surroundings
 from perfgate.stack.target import Target, parse_target
+from perfgate.stack.usage import Usage
 
 Part = TypeVar("Part", settings.Compose, settings.Process, settings.External)
 Say = Callable[[str], None]
@@ -69,6 +70,9 @@ class RunningStack(Protocol):
 
     def faults(self) -> tuple[StackFault, ...]:
         """What broke so far, since the stack was ready. Cheap enough to ask every second, from any thread."""
+
+    def usage(self) -> Usage | None:
+        """So far, of all that belongs to it; None: it cannot be told. Takes milliseconds; from any thread."""
 
     def save_logs(self, folder: Path) -> None:
         """The services' logs so far, one file each; saved to `logs` in any case when the stack is closed."""

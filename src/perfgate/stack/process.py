@@ -21,6 +21,7 @@ from perfgate.stack.faults import Faults
 from perfgate.stack.readiness import Address, Deadline, refuse_taken, resolve, wait_for_answer
 from perfgate.stack.tails import keep_end, log_name
 from perfgate.stack.target import Target
+from perfgate.stack.usage import Usage, of_sessions
 
 GRACE: Final = 5.0  # seconds from SIGTERM to SIGKILL
 
@@ -52,6 +53,9 @@ class ProcessStack:
             if (code := child.exit_code()) is not None and not self.found.has(child.name, "exited"):
                 self.found.add(child.name, child.name, "exited", f"it {ending(code)}", child.tail())
         return self.found.all()
+
+    def usage(self) -> Usage | None:
+        return of_sessions(child.pid for child in self.children)
 
     def save_logs(self, folder: Path) -> None:
         save_logs(self.children, folder)

@@ -54,6 +54,9 @@ class FakeStack:
     def faults(self) -> tuple[StackFault, ...]:
         return self.world.faults
 
+    def usage(self) -> None:
+        """Nobody knows."""
+
     def save_logs(self, folder: Path) -> None:
         """There are none."""
 

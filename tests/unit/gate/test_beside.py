@@ -54,6 +54,7 @@ class BesideWorld(World):
         on_progress: Callable[[Progress], None],
         should_stop: Callable[[], bool],
         enough: Enough,
+        cpu: Mapping[Side, Callable[[], float | None]],
     ) -> PairedLoad:
         number = len(self.plans)
         self.plans.append(order)

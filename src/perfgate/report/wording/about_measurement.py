@@ -157,6 +157,23 @@ def noisy_runner(reason: Reason, facts: Facts) -> Said:
     )
 
 
+def idle_side_busy(_: Reason, facts: Facts) -> Said:
+    return Said(
+        prose(
+            "The {} worked on while the other side had its turn: the base used {} of a core then, the head {}.",
+            facts.text("busier") or "one side",
+            numbers.share(facts.number("base")),
+            numbers.share(facts.number("head")),
+        ),
+        prose(
+            "Let requests that start work in the background wait for it, make the blocks longer ({} in {}), or compare "
+            "with stored runs.",
+            Code("side_by_side.block"),
+            FILE,
+        ),
+    )
+
+
 def generator_saturated(_: Reason, facts: Facts) -> Said:
     busiest, busy, lag = facts.number("cpu_max"), facts.number("busy_share"), facts.number("loop_lag_p90")
     signs = [

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from perfgate.judge.paired import START_LUCK
-from perfgate.records.judgement import Change, ControlShown, Kind, ReasonCode, ScenarioJudgement, SideBySideProvenance
+from perfgate.records.judgement import (
+    Change,
+    ControlShown,
+    Kind,
+    ReasonCode,
+    ScenarioJudgement,
+    SideBySideProvenance,
+    StacksCpu,
+)
 from perfgate.report import numbers
 from perfgate.report.prose import Prose, prose
 from perfgate.report.wording.words import subject
@@ -25,6 +33,8 @@ def how_sure_beside(scenario: ScenarioJudgement) -> Iterator[Prose]:
             "Times and requests shown are of the first starts; a change is the mean of what both starts showed."
         )
     yield from _control(found)
+    if found.cpu is not None:
+        yield from _processor(found.cpu)
     if "futile" in found.ended_because:
         yield prose("The load ended before its plan was done, since what was left of it could hardly decide anything.")
     yield from _undecided(scenario)
@@ -61,6 +71,21 @@ def _moved(shown: ControlShown) -> Prose:
         numbers.interval(shown.low, shown.high),
         numbers.change(shown.claimed),
         "the runner moves it as much, so nobody is accused" if shown.refutes else "the runner does not explain that",
+    )
+
+
+def _processor(cpu: StacksCpu) -> Iterator[Prose]:
+    moved = f", {numbers.change(cpu.change)} ({numbers.interval(cpu.low, cpu.high)})" if cpu.change is not None else ""
+    yield prose(
+        "A request cost {} of processor time on the base and {} on the head{}. That is told, not judged.",
+        numbers.duration(cpu.base_per_request),
+        numbers.duration(cpu.head_per_request),
+        moved,
+    )
+    yield prose(
+        "While it was the other side's turn, the base used {} of a core, the head {}.",
+        numbers.share(cpu.base_idle),
+        numbers.share(cpu.head_idle),
     )
 
 

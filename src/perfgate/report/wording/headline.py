@@ -134,6 +134,8 @@ def _cause(reason: Reason, many: int) -> Prose:  # noqa: C901, PLR0912 - one arm
             return prose("{} vanished", "one endpoint" if many == 1 else f"{many} endpoints")
         case ReasonCode.NOISY_RUNNER:
             return prose("the machine was too unsteady")
+        case ReasonCode.IDLE_SIDE_BUSY:
+            return prose("one side worked in the other's turns")
         case ReasonCode.GENERATOR_SATURATED:
             return prose("the load generator was the bottleneck")
         case ReasonCode.LOAD_NOT_REACHED:

@@ -31,6 +31,12 @@ def say_note(note: Note) -> Prose:
                 facts.moved(note.metric, "bound_better"),
                 numbers.counted(facts.whole("requests") or 0, "request"),
             )
+        case NoteCode.IDLE_SIDES_BUSY:
+            return prose(
+                "Both sides worked on in each other's turns, alike: the base used {} of a core then, the head {}.",
+                numbers.share(facts.number("base")),
+                numbers.share(facts.number("head")),
+            )
         case NoteCode.FASTER:
             return _faster(note, facts)
         case (

@@ -42,6 +42,8 @@ def say(reason: Reason) -> Said:  # noqa: C901, PLR0912 - one arm a code: the ty
             return measurement.environment_differs(reason, facts)
         case ReasonCode.NOISY_RUNNER:
             return measurement.noisy_runner(reason, facts)
+        case ReasonCode.IDLE_SIDE_BUSY:
+            return measurement.idle_side_busy(reason, facts)
         case ReasonCode.GENERATOR_SATURATED:
             return measurement.generator_saturated(reason, facts)
         case ReasonCode.LOAD_NOT_REACHED:

@@ -1,0 +1,80 @@
+"""Processor time of the stacks side by side: what a request costs, and whether the idle side is idle."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from perfgate.judge.paired import MINIMUM_PAIRS, Levels, estimate
+from perfgate.records.judgement import Note, NoteCode, Reason, ReasonCode, StacksCpu, Verdict
+from perfgate.records.measurement import SideBySide
+from perfgate.records.pairs import BlockCpu, Pair, Side
+
+IDLE: Final = 0.05  # of a core: a side that uses more while the other has its turn takes from it
+_LEVEL: Final = 0.05  # of each bound
+
+
+def stacks_cpu(measured: SideBySide) -> StacksCpu | None:
+    """Over all starts. A metric beside the others: much steadier than times on a noisy runner, and blind for waiting.
+
+    None: it could not be read.
+    """
+    pairs = [pair for start in measured.starts for pair in start.pairs[1:]]
+    base, head = [pair.base_cpu for pair in pairs], [pair.head_cpu for pair in pairs]
+    of_base, of_head = _per_request(base), _per_request(head)
+    idle = _idle(head), _idle(base)  # of the base while the head has its turn, and the other way round
+    if of_base is None or of_head is None or idle[0] is None or idle[1] is None:
+        return None
+    found = [each for pair in pairs if (each := _difference(pair)) is not None]
+    measure = estimate(found, Levels(_LEVEL, _LEVEL), start_luck=0) if len(found) >= MINIMUM_PAIRS else None
+    return StacksCpu(
+        base_per_request=of_base,
+        head_per_request=of_head,
+        change=None if measure is None else math.expm1(measure.estimate),
+        low=None if measure is None or measure.lower is None else math.expm1(measure.lower),
+        high=None if measure is None or measure.upper is None else math.expm1(measure.upper),
+        pairs=len(found),
+        base_idle=idle[0],
+        head_idle=idle[1],
+    )
+
+
+def idle_reasons(cpu: StacksCpu | None) -> Iterator[Reason]:
+    """Where one side works in the other's turns, and the other does not do so as much: then one pays for the other."""
+    if cpu is not None and _busy(cpu) and abs(cpu.base_idle - cpu.head_idle) > IDLE:
+        busier = Side.BASE if cpu.base_idle > cpu.head_idle else Side.HEAD
+        yield Reason(
+            code=ReasonCode.IDLE_SIDE_BUSY,
+            verdict=Verdict.CONDITIONAL,
+            facts={"base": cpu.base_idle, "head": cpu.head_idle, "busier": busier.value},
+        )
+
+
+def idle_notes(cpu: StacksCpu | None) -> Iterator[Note]:
+    """Where both work in each other's turns alike, both are slowed alike."""
+    if cpu is not None and _busy(cpu) and abs(cpu.base_idle - cpu.head_idle) <= IDLE:
+        yield Note(code=NoteCode.IDLE_SIDES_BUSY, facts={"base": cpu.base_idle, "head": cpu.head_idle})
+
+
+def _busy(cpu: StacksCpu) -> bool:
+    return max(cpu.base_idle, cpu.head_idle) > IDLE
+
+
+def _difference(pair: Pair) -> float | None:
+    """ln(head) - ln(base) of the seconds that a request costs; None where a block is too short to tell."""
+    base, head = _per_request([pair.base_cpu]), _per_request([pair.head_cpu])
+    return math.log(head / base) if base and head else None
+
+
+def _per_request(blocks: Sequence[BlockCpu | None]) -> float | None:
+    known = [each for each in blocks if each is not None]
+    requests = sum(each.requests for each in known)
+    return sum(each.loaded for each in known) / requests if requests else None
+
+
+def _idle(blocks: Sequence[BlockCpu | None]) -> float | None:
+    """Cores that the other side used in these blocks."""
+    known = [each for each in blocks if each is not None]
+    wall = sum(each.wall for each in known)
+    return sum(each.idle for each in known) / wall if wall else None

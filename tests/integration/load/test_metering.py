@@ -1,0 +1,29 @@
+"""Processor time read at the moments asked for, beside whatever else goes on."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from perfgate.load.metering import Meter
+from perfgate.records.pairs import Side
+
+
+def test_both_sides_are_read_at_each_moment_and_near_ones_are_one() -> None:
+    counts = iter(range(100))
+    begin = time.time()
+    with Meter({Side.BASE: lambda: float(next(counts)), Side.HEAD: lambda: None}) as meter:
+        for moment in (0.1, 0.15, 0.5):
+            meter.read_at(begin + moment)
+    assert [each.base for each in meter.readings] == [0.0, 1.0]
+    assert [each.head for each in meter.readings] == [None, None]
+    assert [each.at - begin for each in meter.readings] == pytest.approx([0.1, 0.5], abs=0.15)
+
+
+def test_with_nothing_to_read_nothing_is_waited_for() -> None:
+    begin = time.monotonic()
+    with Meter({}) as meter:
+        meter.read_at(time.time() + 60)
+    assert not meter.readings
+    assert time.monotonic() - begin < 30
