@@ -1,7 +1,10 @@
+import re
 from pathlib import Path
 
+from perfgate.settings.openapi import read_interface
 from perfgate.settings.reading import read_file
 
+PARAMETER, PLACEHOLDER = re.compile("<(?:int:)?([a-z]+)>"), r"{\1}"
 EXAMPLE = Path(__file__).parents[3] / "examples" / "tickets"
 
 
@@ -18,4 +21,11 @@ def test_every_required_endpoint_is_loaded_by_every_scenario() -> None:
     for scenario in file.scenarios.values():
         assert scenario.traffic is not None
         loaded = {f"{each.method} {each.name or each.path}" for each in scenario.traffic.requests}
-        assert loaded == set(file.coverage.require)
+        assert loaded == {each.text for each in file.coverage.require}
+
+
+def test_the_openapi_document_describes_every_route_of_the_application() -> None:
+    described = {each.label for each in read_interface((EXAMPLE / "openapi.yaml").read_text(), "").operations}
+    source = (EXAMPLE / "tickets" / "api.py").read_text()
+    routes = re.findall(r"@app\.(get|post)\(\"([^\"]+)\"\)", source)
+    assert described == {f"{method.upper()} {PARAMETER.sub(PLACEHOLDER, path)}" for method, path in routes}
