@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import kombu.exceptions
+import requests
 import sqlalchemy.exc
 from celery import Celery
 from flask import Flask, Response, g, jsonify, request
@@ -38,6 +40,7 @@ def api(switches: Switches, store: Store, queue: Celery) -> Flask:
     _watch(app, metrics)
     _add_health(app, store, queue, metrics)
     _add_tickets(app, switches, store, queue, metrics)
+    _add_chat(app, switches)
     faults.delay_endpoints(app, dict(switches.delays))
     return app
 
@@ -110,6 +113,33 @@ def _add_tickets(app: Flask, switches: Switches, store: Store, queue: Celery, me
         broker.enqueue(queue, ticket)
         metrics.received.labels(source).inc()
         return jsonify(id=ticket, status="new")
+
+
+def _add_chat(app: Flask, switches: Switches) -> None:
+    """What a person at the service desk types, answered by the LLM, word by word."""
+    llm = requests.Session()
+    llm.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=switches.threads))
+
+    @app.post("/api/v1/chat")
+    def chat() -> Response | tuple[Response, int]:
+        asked = _json(request.get_data())
+        if not isinstance(asked, dict) or not isinstance(asked.get("messages"), list):
+            raise BadRequest("a chat is an object with messages")
+        url = f"{switches.llm}/v1/chat/completions"
+        whole = {"model": "stand-in", **asked, "stream": True}
+        try:
+            answer = llm.post(url, json=whole, stream=True, timeout=(2, 60))
+        except requests.RequestException as error:
+            return jsonify(error=f"the LLM does not answer: {type(error).__name__}"), 502
+        if answer.status_code != 200:
+            with answer:
+                return jsonify(error=f"the LLM answered {answer.status_code}"), answer.status_code
+        return Response(_passed_on(answer), content_type="text/event-stream")
+
+
+def _passed_on(answer: requests.Response) -> Iterator[bytes]:
+    with answer:
+        yield from answer.raw.stream(None)  # as they come
 
 
 def _fields(body: bytes) -> tuple[str, str]:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from pydantic import TypeAdapter
 
 from perfgate.errors import LoadError
 from perfgate.load.explaining import explain_exit, explain_failure, explain_silence
@@ -23,9 +25,11 @@ from perfgate.load.order import (
     scenario_file,
 )
 from perfgate.load.plan import Plan
-from perfgate.records.measurement import LoadWorker
+from perfgate.records.measurement import LoadWorker, SignatureRefusal
 from perfgate.records.progress import Progress
 from perfgate.records.recording import Recording
+
+_REFUSALS: Final = TypeAdapter(tuple[SignatureRefusal, ...])
 
 __all__ = ["Driven", "LoadOrder", "declared_endpoints", "drive", "scenario_file"]
 
@@ -44,6 +48,7 @@ class Driven:
     users_reached: int
     requests_lost: int | None
     arrivals_unsent: int  # requests at a rate that no user was free to send in time
+    refusals: tuple[SignatureRefusal, ...]
     notes: tuple[str, ...]
     workers: tuple[LoadWorker, ...] = ()  # of a load that several processes shared
 
@@ -123,7 +128,8 @@ def driven_of(heard: Heard, order: LoadOrder, locustfile: Path) -> Driven:
         users_reached=max([end.get("users_reached", 0), *sampled]),
         requests_lost=_requests_lost(end, recording, workers),
         arrivals_unsent=sum(each.get("unsent", 0) for each in recording.ends if each),
-        notes=(*heard.notes, *_doubts(end, heard)),
+        refusals=_refusals(recording),
+        notes=(*heard.notes, *_doubts(end, recording, heard)),
         workers=workers,
     )
 
@@ -148,6 +154,12 @@ def _workers(end: Mapping[str, Any], recording: Recording, started_at: float) ->
         )
 
 
+def _refusals(recording: Recording) -> tuple[SignatureRefusal, ...]:
+    """Of all processes, each endpoint once."""
+    told = [each for end in recording.ends if end for each in _REFUSALS.validate_python(end.get("refusals", ()))]
+    return tuple({(each.label, each.status >= 500): each for each in reversed(told)}.values())
+
+
 def _ended_because(end: Mapping[str, Any], heard: Heard) -> str:
     if end.get("ended_because") == "duration":
         return "duration"
@@ -167,8 +179,10 @@ def _requests_lost(end: Mapping[str, Any], recording: Recording, workers: tuple[
     return None if counted is None else max(0, counted - end["untimed"] - len(recording))
 
 
-def _doubts(end: Mapping[str, Any], heard: Heard) -> Iterator[str]:
+def _doubts(end: Mapping[str, Any], recording: Recording, heard: Heard) -> Iterator[str]:
     if end.get("exceptions"):
         yield f"Tasks of the Locust file raised {end['exceptions']} errors, as {end['exception']}; see locust.log."
+    if unfinished := sum(each.get("unfinished", 0) for each in recording.ends if each):
+        yield f"{unfinished} journeys were under way when the load ended, and are not counted."
     if heard.exit_code != 0:
         yield f"Locust ended with exit code {heard.exit_code}; see locust.log."

@@ -96,5 +96,6 @@ def _load(driven: Driven, profile: Profile, summary: Summary) -> Load:
         generator=summary.generator,
         requests_lost=driven.requests_lost,
         arrivals_unsent=driven.arrivals_unsent,
+        refusals=driven.refusals,
         workers=driven.workers,
     )

@@ -16,9 +16,11 @@ from locust.runners import STATE_STOPPING, LocalRunner, MasterRunner, Runner, Wo
 
 from perfgate.load.inside.gathering import Gathering
 from perfgate.load.inside.health import HealthSampler
+from perfgate.load.inside.journeys import unfinished
 from perfgate.load.inside.lending import lent
 from perfgate.load.inside.pace import Pace
 from perfgate.load.inside.recorder import Recorder
+from perfgate.load.inside.refusals import signature_checks
 from perfgate.load.inside.shape import StagesShape
 from perfgate.load.inside.users_clock import live_by, users_clock
 from perfgate.load.inside.voice import Voice
@@ -250,6 +252,8 @@ class Session:
             "users_reached": self._users_reached,
             "untimed": self._recorder.untimed,
             "unsent": users_clock.unsent,
+            "refusals": signature_checks.finish(),
+            "unfinished": unfinished.count,
             "locust_requests": counted,
             "workers": [] if self._gathering is None else self._gathering.described(),
             "exceptions": sum(each["count"] for each in exceptions),

@@ -10,6 +10,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ class UsersClock:
         self.unsent = 0  # arrivals whose turn had ended before a user was free
         self._turn = Turn(math.inf, math.inf, 0)
         self._opened, self._closed, self._ended = Event(), Event(), Event()
+        self._free: set[Any] = set()  # greenlets that nothing holds up
 
     def open_for_good(self, seed: int) -> None:
         """Where there is one side only."""
@@ -58,8 +60,24 @@ class UsersClock:
         self._opened.set()
         self._closed.set()
 
+    @contextmanager
+    def unheld(self) -> Iterator[None]:
+        """What is begun is brought to its end, whoever's turn it is and though the load be over: a journey waits for
+        what goes on in the stack, and that does not stand still.
+        """
+        current = gevent.getcurrent()
+        entered = current not in self._free
+        self._free.add(current)
+        try:
+            yield
+        finally:
+            if entered:
+                self._free.discard(current)
+
     def wait_open(self) -> Turn:
         """Raises `StopUser` once the load is over."""
+        if gevent.getcurrent() in self._free:
+            return self._turn
         self._opened.wait()
         self._stop_if_ended()
         return self._turn
@@ -80,6 +98,9 @@ class UsersClock:
 
     def sleep(self, seconds: float) -> None:
         """As long on this clock."""
+        if gevent.getcurrent() in self._free:
+            gevent.sleep(seconds)
+            return
         left = seconds
         while True:
             turn = self.wait_open()

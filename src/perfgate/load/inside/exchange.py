@@ -1,0 +1,119 @@
+"""One declared request sent, answered and recorded."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import gevent
+from geventhttpclient.response import HTTPParseError
+from locust import FastHttpUser
+from locust.contrib.fasthttp import LocustBadStatusCode
+
+from perfgate.load.answers import Answer
+from perfgate.load.inside.prepared import Prepared
+from perfgate.load.inside.recorder import LAG
+from perfgate.load.inside.refusals import answer_of, signature_checks
+from perfgate.load.inside.streams import read, record_tokens
+from perfgate.load.streams import StreamMeter
+
+# What reading an answer that does not end well raises.
+BROKEN: Final = (OSError, HTTPParseError)
+
+
+@dataclass(frozen=True)
+class Exchanged:
+    """`failure`: as it is recorded. `answer`: None where there was no whole one."""
+
+    answer: Answer | None
+    failure: str | None
+
+
+def exchange(
+    user: FastHttpUser,
+    request: Prepared,
+    values: Mapping[str, object],
+    *,
+    lag: float = 0.0,
+    within: float | None = None,
+    recorded_as: str | None = None,
+) -> Exchanged:
+    """`lag`: seconds since it was to be sent; `within`: seconds that are left, if fewer than its own timeout;
+    `recorded_as`: a method other than its own. For those, a status below 500 is no failure.
+    """
+    limit = request.timeout if within is None else max(min(request.timeout, within), 0.001)
+    body = request.body(values)
+    headers = {name: text.fill(values) for name, text in request.headers}
+    if request.stream is not None:
+        headers.setdefault("Accept", "text/event-stream")
+        headers["Accept-Encoding"] = "identity"  # packed pieces would come late
+    if request.signer is not None:
+        headers |= request.signer.headers(body or b"", timestamp=int(time.time()), id=f"msg_{uuid.uuid4().hex}")
+    path = request.path.fill_path(values)
+    with (
+        _limited(limit) as late,
+        user.client.request(
+            request.method,
+            path,
+            name=request.name,
+            headers=headers,
+            data=body,
+            catch_response=True,
+            stream=request.stream is not None,
+            context={LAG: lag},
+            allow_redirects=request.follows_redirects,
+        ) as response,
+    ):
+        if recorded_as is not None:
+            response.request_meta["request_type"] = recorded_as
+        exchanged = _judged(response, request, late, is_poll=recorded_as is not None)
+        if exchanged.failure is not None:
+            response.failure(exchanged.failure)
+        elif exchanged.answer is not None:
+            response.success()
+    if request.signer is not None and exchanged.answer is not None:
+        signed = request.signer, body or b"", headers
+        label = f"{request.method} {request.name}"
+        signature_checks.look_at(user, label, (request.method, path), signed, exchanged.answer)
+    return exchanged
+
+
+@contextmanager
+def _limited(seconds: float) -> Iterator[TimeoutError]:
+    """Locust's own timeout starts anew with every packet; this one is for the answer as a whole."""
+    late = TimeoutError(f"no whole answer within {seconds:.3g} s")
+    with gevent.Timeout(seconds, late):
+        yield late
+
+
+def _judged(response: Any, request: Prepared, late: TimeoutError, *, is_poll: bool) -> Exchanged:
+    error = response.request_meta["exception"]
+    if error is not None and not isinstance(error, LocustBadStatusCode):
+        return Exchanged(None, None)  # there is no whole answer to look at; leaving the block records the error
+    if request.stream is not None:
+        return _streamed(response, request, late)
+    answer = answer_of(response)
+    lenient = is_poll and not request.statuses and answer.status < 500
+    return Exchanged(answer, None if lenient else request.refusal(answer.status, answer.content))
+
+
+def _streamed(response: Any, request: Prepared, late: TimeoutError) -> Exchanged:
+    meta, meter = response.request_meta, StreamMeter(request.stream or "sse")
+    begun = time.perf_counter() - meta["response_time"] / 1000  # that time was for the headers alone
+    content, trouble = b"", None
+    try:
+        content = read(response, meter)
+        trouble = meter.trouble
+    except BROKEN as broken:
+        trouble = str(late) if broken is late else f"the stream broke off ({type(broken).__name__})"
+    meta["response_time"] = (time.perf_counter() - begun) * 1000
+    meta["response_length"] = meter.size
+    answer = Answer(response.status_code, dict(response.headers.items()), content)
+    failure = request.refusal(answer.status, content) or trouble
+    if failure is None:
+        record_tokens(response._request_event, meta, meter, begun)  # noqa: SLF001 - where its own row goes, too
+    return Exchanged(answer, failure)
