@@ -7,9 +7,7 @@ import math
 
 import pytest
 
-from perfgate.load.inside.arrivals import Arrivals
 from perfgate.load.inside.clocks import read_clock
-from perfgate.load.inside.users_clock import UsersClock
 from perfgate.load.share import Share
 from perfgate.load.turns import Turn
 
@@ -21,9 +19,8 @@ def test_numbers_of_all_workers_together_are_each_drawn_once() -> None:
 
 
 def times(share: Share, spacing: str, seconds: float) -> list[float]:
-    arrivals = Arrivals(50.0, spacing, UsersClock(), share=share)
-    turn = Turn(100.0, math.inf, 7)
-    return list(itertools.takewhile(lambda at: at < 100.0 + seconds, arrivals._times(turn)))
+    due = share.due_times(Turn(100.0, math.inf, 7), 50.0, spacing)
+    return list(itertools.takewhile(lambda at: at < 100.0 + seconds, due))
 
 
 def test_an_even_rate_stays_even_when_it_is_shared() -> None:

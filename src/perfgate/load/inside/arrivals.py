@@ -7,7 +7,6 @@ Cautionary Tale*, NSDI 2006).
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterator
 
@@ -63,15 +62,5 @@ class Arrivals:
     def _take_up(self, turn: Turn) -> None:
         self.close()
         self._turn = turn
-        self._due = self._times(turn)
+        self._due = self._share.due_times(turn, self._rate, self._spacing)
         self._next = next(self._due)
-
-    def _times(self, turn: Turn) -> Iterator[float]:
-        """Of several workers each sends every n-th of an even row; Poisson processes add up to one (superposition)."""
-        chance = random.Random(turn.seed + self._share.index)  # noqa: S311 - no secret is drawn
-        step, rate = self._share.of / self._rate, self._rate / self._share.of
-        first = (self._share.index + 0.5) / self._rate
-        at = turn.opens + (first if self._spacing == "even" else chance.expovariate(rate))
-        while True:
-            yield at
-            at += step if self._spacing == "even" else chance.expovariate(rate)
