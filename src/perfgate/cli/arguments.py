@@ -112,6 +112,13 @@ def _add_run(commands: Commands) -> None:
         )
     run.add_argument("--store-baseline", choices=["auto", "always", "never"], default="auto", help="default: auto")
     run.add_argument("--baseline-store", metavar="URL", help="folder, URL, or branch instead of the file's")
+    run.add_argument(
+        "--metrics-port",
+        type=int,
+        metavar="PORT",
+        help="show the load while it runs at http://127.0.0.1:PORT/metrics, for Prometheus; 0: any free port",
+    )
+    run.add_argument("--metrics-host", default="127.0.0.1", metavar="ADDRESS", help="default: 127.0.0.1")
 
 
 def _add_judge(commands: Commands) -> None:

@@ -6,7 +6,9 @@ import os
 import secrets
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from perfgate.console import Console
 from perfgate.doors import Doors, Order
 from perfgate.errors import ExitCode, SettingsError
 from perfgate.load.driving import drive
+from perfgate.load.live.page import LivePage, serve
 from perfgate.load.pairing import drive_pairs
 from perfgate.machine import read_machine, read_subject
 from perfgate.output import OutputFolder
@@ -38,7 +41,20 @@ from perfgate.telemetry.watching import watch
 
 def run(arguments: Namespace, console: Console) -> int:
     order, doors = prepare(arguments, console, environ=os.environ)
-    return _say(gate.run(order, doors), arguments, console)
+    with _shown_live(doors, arguments, console) as watched:
+        return _say(gate.run(order, watched), arguments, console)
+
+
+@contextmanager
+def _shown_live(doors: Doors, arguments: Namespace, console: Console) -> Iterator[Doors]:
+    """The same doors, with a page of metrics about the load that runs, where one was asked for."""
+    if arguments.metrics_port is None:
+        yield doors
+        return
+    page = LivePage()
+    with serve(page, arguments.metrics_host, arguments.metrics_port) as port:
+        console.line(f"live metrics: http://{arguments.metrics_host}:{port}/metrics")
+        yield replace(doors, drive=page.around(doors.drive), drive_pairs=page.around_pairs(doors.drive_pairs))
 
 
 def prepare(

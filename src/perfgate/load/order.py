@@ -41,6 +41,7 @@ class LoadOrder:
     folder: Path  # of perfgate.yml
     out: Path  # recordings, Locust's HTML, CSVs and log go here
     networks: tuple[str, ...] = ()  # of the stack; a generator in a container of its own is put on them
+    name: str = ""  # of the scenario, by which it is shown
 
 
 def declared_endpoints(scenario: Scenario) -> tuple[Endpoint, ...]:

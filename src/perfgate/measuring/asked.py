@@ -55,7 +55,9 @@ class Asked:
         return replace(self, key=f"{self.key}-2", digest=f"{self.digest}-beside", out=self.out.below("beside"))
 
     def load_on(self, stack: RunningStack, order: Order, out: Path) -> LoadOrder:
-        return LoadOrder(self.settings, self.profile, stack.target, stack.hosts, order.folder, out, stack.networks)
+        return LoadOrder(
+            self.settings, self.profile, stack.target, stack.hosts, order.folder, out, stack.networks, self.name
+        )
 
 
 def _profile(settings: Scenario, duration: float | None, limit: float | None) -> Profile:

@@ -20,7 +20,7 @@ from perfgate.records.progress import Progress
 from perfgate.settings.model import Scenario, Traffic
 from tests.integration.load.conftest import Loading
 from tests.integration.load.serving import CountingServer
-from tests.integration.load.test_endings import READER, until
+from tests.integration.load.test_endings import READER
 
 pytestmark = pytest.mark.timeout(120)
 AHEAD = 3600.0  # seconds
@@ -108,7 +108,11 @@ def test_worker_that_leaves_in_order_is_told_and_nothing_of_it_is_missing(
             if progress.requests > 50:
                 leaves.send_signal(signal.SIGINT)
 
-        driven = loading.drive(loading.order(scenario, users=4, duration=3.5), on_progress=leave)
+        driven = loading.drive(
+            loading.order(scenario, users=4, duration=60),
+            on_progress=leave,
+            should_stop=lambda: leaves.poll() is not None,
+        )
     (left,) = [each for each in driven.workers if each.lost_at is not None]
     assert left.name.endswith(f":{leaves.pid}")
     assert any("left before the load ended" in note for note in driven.notes)
@@ -128,8 +132,11 @@ def test_worker_that_is_one_too_many_is_sent_away(loading: Loading, port: int, t
                 contexts.append(context)
 
         contexts: list[object] = []
-        driven = loading.drive(loading.order(scenario, users=2, duration=4), on_progress=join)
-        until(lambda: late[0].poll() is not None)
+        driven = loading.drive(
+            loading.order(scenario, users=2, duration=60),
+            on_progress=join,
+            should_stop=lambda: bool(late) and late[0].poll() is not None,
+        )
         assert late[0].returncode == 1
         assert "this one is not needed" in (late[0].stdout.read() if late[0].stdout else "")
         contexts[0].__exit__(None, None, None)  # type: ignore[attr-defined]

@@ -19,6 +19,9 @@ from perfgate.load.inside.sinks import FileSink
 JOINED_WITHIN: Final = 30.0  # seconds after the last of them connected
 END_WITHIN: Final = 30.0  # seconds beyond Locust's stop timeout, for the last pieces
 SLOW_CLOCK: Final = 0.05  # seconds; a clock less surely known is told
+SILENT_FOR: Final = (
+    8.0  # seconds without a piece, when Locust misses its heartbeats too: a busy machine is not a lost one
+)
 POLL: Final = 0.02
 
 _log = logging.getLogger("perfgate")
@@ -33,6 +36,7 @@ class Worker:
     clock_error: float = 0.0
     clock_offset: float = 0.0
     joined: bool = False
+    heard_at: float = 0.0  # seconds since the epoch
     sink: FileSink | None = None
     pieces: int = 0
     torn: bool = False
@@ -93,7 +97,7 @@ class Gathering:
             return
         worker.name = f"{msg.data['host']}:{msg.data['process']}"
         worker.clock_offset, worker.clock_error = float(msg.data["clock_offset"]), float(msg.data["clock_error"])
-        worker.joined = True
+        worker.joined, worker.heard_at = True, time.time()
 
     def wait_for_all(self) -> bool:
         """Until everybody has a share and a clock. False: somebody did not come to it."""
@@ -116,8 +120,8 @@ class Gathering:
         if worker is None or worker.torn:
             return
         if data["number"] != worker.pieces:
-            _log.error("piece %d of the recording of %s is missing", worker.pieces, worker.name)
-            worker.torn = True
+            self.note(f"Piece {worker.pieces} of the recording of worker {worker.name} is missing; it ends there.")
+            worker.torn, worker.lost_at = True, worker.heard_at
             return
         try:
             if worker.sink is None:
@@ -127,6 +131,7 @@ class Gathering:
             self.fail(error)
             return
         worker.pieces += 1
+        worker.heard_at = time.time()
         self.requests += data["requests"]
         self.failures += data["failures"]
         self._flushed.append(Flushed(data["requests"], data["failures"], tuple(data["times"])))
@@ -152,11 +157,15 @@ class Gathering:
     def look(self) -> None:
         """Who is there? To be asked about once a second; each loss is told once."""
         for node, worker in self.workers.items():
-            if worker.lost_at is None and not self._is_there(node) and worker.totals is None:
-                worker.lost_at = time.time()
-            if worker.lost_at is not None and not worker.torn and worker.totals is None:
+            if worker.totals is None and not worker.torn and self._is_lost(node, worker):
                 worker.torn = True  # what might still come from it would be without an end
+                worker.lost_at = worker.heard_at
                 self.note(f"Worker {worker.name} was lost; its users are gone from the load.")
+
+    def _is_lost(self, node: str, worker: Worker) -> bool:
+        return node not in self.runner.clients or (
+            not self._is_there(node) and time.time() - worker.heard_at > SILENT_FOR
+        )
 
     def _is_there(self, node: str) -> bool:
         client = self.runner.clients.get(node)
@@ -179,7 +188,7 @@ class Gathering:
             self.look()
         for worker in self.workers.values():
             if worker.totals is None:
-                worker.lost_at = worker.lost_at or time.time()
+                worker.lost_at = worker.lost_at or worker.heard_at
 
     def close(self) -> None:
         for worker in self.workers.values():

@@ -1,0 +1,1 @@
+"""The load while it runs, as a page for Prometheus."""
