@@ -1,6 +1,8 @@
 import re
 from pathlib import Path
 
+from perfgate.load.order import declared_endpoints
+from perfgate.records.measurement import POLL
 from perfgate.settings.openapi import read_interface
 from perfgate.settings.reading import read_file
 
@@ -19,9 +21,19 @@ def test_the_example_has_its_scenarios_on_both_stacks() -> None:
 def test_every_required_endpoint_is_loaded_by_every_scenario() -> None:
     file = read_file((EXAMPLE / "perfgate.yml").read_text(), "perfgate.yml")
     for scenario in file.scenarios.values():
-        assert scenario.traffic is not None
-        loaded = {f"{each.method} {each.name or each.path}" for each in scenario.traffic.requests}
-        assert loaded == {each.text for each in file.coverage.require}
+        loaded = {endpoint.label for endpoint in declared_endpoints(scenario) if not endpoint.is_aside}
+        assert loaded >= {demand.text for demand in file.coverage.require}
+
+
+def test_journeys_and_streams_are_measured_and_held_to_budgets() -> None:
+    file = read_file((EXAMPLE / "perfgate.yml").read_text(), "perfgate.yml")
+    budgets = {budget.endpoint for budget in file.budgets} - {None}
+    for name in ("baseline", "peak", "burst", "endurance"):
+        assert budgets == {
+            endpoint.label
+            for endpoint in declared_endpoints(file.scenarios[name])
+            if endpoint.is_aside and endpoint.method != POLL
+        }
 
 
 def test_the_openapi_document_describes_every_route_of_the_application() -> None:
