@@ -451,6 +451,19 @@ CONDITIONAL_FACTS: dict[ReasonCode, dict[str, Any]] = {
     ReasonCode.UNCONFIRMED: {
         "endpoint": "GET /health", "metric": Metric.P95, "facts": {"change": 0.112, "again": 0.013},
     },
+    ReasonCode.SIGNATURE_REFUSED: {
+        "endpoint": "POST /webhooks/{source}",
+        "facts": {
+            "finding": "reserialised", "status": 401, "refused": 240, "requests": 240, "style": "{spaces: true}",
+            "style_setting": "json_style: {spaces: true}", "wrongly": None, "clock_off": 0.2,
+        },
+        "evidence": "{} rightly signed: 400\nanswer: signature does not match the body",
+    },
+    ReasonCode.JOURNEY_FAILED: {
+        "endpoint": "JOURNEY webhook to ticket",
+        "facts": {"label": "JOURNEY webhook to ticket", "failures": 3, "requests": 41},
+        "evidence": "3 times: not done within 20 s",
+    },
     ReasonCode.NOISY_RUNNER: {},
     ReasonCode.IDLE_SIDE_BUSY: {"facts": {"base": 0.004, "head": 0.31, "busier": "head"}},
     ReasonCode.GENERATOR_SATURATED: {"facts": {"cpu_max": 0.998, "busy_share": 0.41, "loop_lag_p90": 0.0312}},

@@ -11,6 +11,7 @@ from perfgate.judge.against import Against, side_by_side, stored
 from perfgate.judge.budgets import budget_notes, budget_reasons, check_budgets
 from perfgate.judge.changes import change_reasons, faster_notes
 from perfgate.judge.coverage import cover, coverage_reasons
+from perfgate.judge.traffic import journey_reasons, refusal_reasons
 from perfgate.judge.validity import spoils_times, validity_notes, validity_reasons
 from perfgate.judge.waivers import acceptance_notes, apply_waivers, waiver_notes
 from perfgate.records.baseline import Baseline
@@ -30,7 +31,11 @@ from perfgate.records.judgement import (
 from perfgate.records.measurement import TOTAL, EndpointStatistics, Measurement
 
 # The fact that tells apart reasons of one code that have the same endpoint and metric, or none.
-PART_OF: Final = {ReasonCode.BUDGET: "budget", ReasonCode.NOT_COVERED: "label"}
+PART_OF: Final = {
+    ReasonCode.BUDGET: "budget",
+    ReasonCode.NOT_COVERED: "label",
+    ReasonCode.SIGNATURE_REFUSED: "status",
+}
 
 
 def judge_scenario(
@@ -52,6 +57,8 @@ def judge_scenario(
     unsound = any(spoils_times(reason) for reason in (*validity, *against.reasons))
     found = [
         *validity,
+        *refusal_reasons(measurement),
+        *journey_reasons(measurement, policy),
         *budget_reasons(checked, measurement, policy),
         *coverage_reasons(coverage),
         *_vanished_endpoints(measurement, against),

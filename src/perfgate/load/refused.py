@@ -31,6 +31,7 @@ class Diagnosis:
 
     finding: Finding = Finding.UNCLEAR
     style: str | None = None
+    wrongly: int | None = None  # status of the same body wrongly signed, after a 5xx
     clock_off: float | None = None
     probes: list[str] = field(default_factory=list)
 
@@ -80,8 +81,8 @@ class Refused:
 
     def _after_error(self, found: Diagnosis) -> None:
         """Whether the signature was looked at before the server failed."""
-        wrong = self._probe(found, "the same body wrongly signed", self.body, wrongly=True)
-        if wrong is not None:
+        found.wrongly = self._probe(found, "the same body wrongly signed", self.body, wrongly=True)
+        if found.wrongly is not None:
             found.finding = Finding.SERVER_ERROR
 
     def _probe(

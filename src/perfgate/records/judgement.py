@@ -64,6 +64,8 @@ class ReasonCode(StrEnum):
     WAIVED = "waived"
     NOT_COVERED = "not-covered"
     ENDPOINT_VANISHED = "endpoint-vanished"
+    SIGNATURE_REFUSED = "signature-refused"
+    JOURNEY_FAILED = "journey-failed"
     UNCONFIRMED = "unconfirmed"
     BASE_BROKE = "base-broke"
     NOISY_RUNNER = "noisy-runner"

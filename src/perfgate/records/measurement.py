@@ -170,6 +170,7 @@ class SignatureRefusal(Record):
     status: Count
     finding: Finding
     style: str | None = Field(default=None, max_length=200, description="of JSON that the server accepts instead")
+    wrongly: int | None = Field(default=None, description="status of the same body wrongly signed, after a 5xx")
     clock_off: Seconds | None = Field(default=None, description="the server's clock minus ours, where it says its time")
     probes: tuple[str, ...] = Field(default=(), description="what was tried and answered, one line each")
     answer: str = Field(default="", max_length=500, description="of the server: foreign text")

@@ -132,6 +132,10 @@ def _cause(reason: Reason, many: int) -> Prose:  # noqa: C901, PLR0912 - one arm
             return prose("{} not exercised", "one endpoint was" if many == 1 else f"{many} endpoints were")
         case ReasonCode.ENDPOINT_VANISHED:
             return prose("{} vanished", "one endpoint" if many == 1 else f"{many} endpoints")
+        case ReasonCode.SIGNATURE_REFUSED:
+            return prose("signed requests were refused")
+        case ReasonCode.JOURNEY_FAILED:
+            return prose("{} failed", "a journey" if many == 1 else f"{many} journeys")
         case ReasonCode.NOISY_RUNNER:
             return prose("the machine was too unsteady")
         case ReasonCode.IDLE_SIDE_BUSY:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from perfgate.records.judgement import Reason, ReasonCode
 from perfgate.report.wording import about_application as application
 from perfgate.report.wording import about_measurement as measurement
+from perfgate.report.wording import about_traffic as traffic
 from perfgate.report.wording.facts import Facts
 from perfgate.report.wording.said import Said
 
@@ -28,6 +29,10 @@ def say(reason: Reason) -> Said:  # noqa: C901, PLR0912 - one arm a code: the ty
             return application.not_covered(reason, facts)
         case ReasonCode.ENDPOINT_VANISHED:
             return application.endpoint_vanished(reason, facts)
+        case ReasonCode.SIGNATURE_REFUSED:
+            return traffic.signature_refused(reason, facts)
+        case ReasonCode.JOURNEY_FAILED:
+            return traffic.journey_failed(reason, facts)
         case ReasonCode.INCONCLUSIVE:
             return measurement.inconclusive(reason, facts)
         case ReasonCode.BASE_BROKE:
