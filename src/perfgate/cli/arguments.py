@@ -165,7 +165,7 @@ def _add_publish(commands: Commands) -> None:
 
 
 def _add_baselines(commands: Commands) -> None:
-    baselines = commands.add_parser("baselines", help="what is stored: list, show, history, accept, prune")
+    baselines = commands.add_parser("baselines", help="what is stored: list, show, history, accept, prune, export")
     actions = baselines.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="every stored run")
     show = actions.add_parser("show", help="one stored run")
@@ -180,7 +180,15 @@ def _add_baselines(commands: Commands) -> None:
     prune = actions.add_parser("prune", help="keep only the newest runs")
     prune.add_argument("scenario")
     prune.add_argument("--keep", type=int, required=True)
-    for action in (listing, show, history, accept, prune):
+    export = actions.add_parser("export", help="stored runs for another program, on standard output")
+    export.add_argument(
+        "--openmetrics",
+        action="store_true",
+        required=True,
+        help="as `promtool tsdb create-blocks-from openmetrics` reads",
+    )
+    export.add_argument("--scenario", help="default: all")
+    for action in (listing, show, history, accept, prune, export):
         _config(action)
         action.add_argument("--baseline-store", metavar="URL", help="folder, URL, or branch instead of the file's")
     for action in (listing, show):

@@ -33,7 +33,9 @@ HANDLERS: dict[str, Callable[[Namespace, Console], int]] = {
 def command(given: Sequence[str]) -> int:
     """Exit code of the command. An exception that is no `PerfGateError` is a bug, and left to the interpreter (1)."""
     arguments = parser().parse_args(given)
-    prints_data = getattr(arguments, "json", False) or arguments.command == "schema"
+    prints_data = (
+        getattr(arguments, "json", False) or getattr(arguments, "openmetrics", False) or arguments.command == "schema"
+    )
     stream = sys.stderr if prints_data else sys.stdout
     with open_console(stream, environ=os.environ, is_terminal=stream.isatty()) as console:
         try:

@@ -1,4 +1,4 @@
-"""`baselines list · show · history · accept · prune`."""
+"""`baselines list · show · history · accept · prune · export`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from perfgate.records.baseline import Baseline
 from perfgate.records.measurement import TOTAL
 from perfgate.records.metric import Metric
 from perfgate.report.history import baseline_list, baseline_summary, history_table
+from perfgate.report.openmetrics import openmetrics
 
 
 def baselines(arguments: Namespace, console: Console) -> int:
@@ -87,6 +88,17 @@ def _prune(store: Store, arguments: Namespace, console: Console) -> None:
     console.line("\n".join([f"removed {len(removed)} of {arguments.scenario}", *removed]))
 
 
+def _export(store: Store, arguments: Namespace, _console: Console) -> None:
+    scenarios = store.scenarios() if arguments.scenario is None else (arguments.scenario,)
+    runs = [run for scenario in scenarios for run in store.read(scenario)]
+    if not runs:
+        raise SettingsError(
+            "no run is stored that could be exported",
+            remedy=f"stored are: {', '.join(store.scenarios()) or 'none at all'}",
+        )
+    sys.stdout.write(openmetrics(runs))
+
+
 def _facts(run: Baseline) -> dict[str, object]:
     measurement = run.measurement
     return {
@@ -106,4 +118,5 @@ ACTIONS: dict[str, Callable[[Store, Namespace, Console], None]] = {
     "history": _history,
     "accept": _accept,
     "prune": _prune,
+    "export": _export,
 }

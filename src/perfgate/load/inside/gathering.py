@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import gevent
+from gevent.event import Event
 from locust.runners import STATE_MISSING, MasterRunner
 
 from perfgate.load.inside.messages import END, HELLO, JOINED, PIECE, PLAN
@@ -60,6 +61,7 @@ class Gathering:
     failures: int = 0
     _begun: bool = False
     _ending: bool = False
+    _ended: Event = field(default_factory=Event)
     _flushed: list[Flushed] = field(default_factory=list)
 
     def listen(self) -> None:
@@ -67,6 +69,15 @@ class Gathering:
         self.runner.register_message(JOINED, self._on_joined)
         self.runner.register_message(PIECE, self._on_piece)
         self.runner.register_message(PLAN, self._on_plan)
+        quit_at_once = self.runner.quit
+
+        def quit_when_gathered() -> None:
+            """Two may want the end at once, a shape and the planned time; the second must not cut the first short."""
+            if self._ending:
+                self._ended.wait()
+            quit_at_once()
+
+        self.runner.quit = quit_when_gathered
         self.runner.environment.events.worker_report.add_listener(self._on_report)
 
     def _on_plan(self, msg: Any, **_: Any) -> None:
@@ -189,6 +200,7 @@ class Gathering:
         for worker in self.workers.values():
             if worker.totals is None:
                 worker.lost_at = worker.lost_at or worker.heard_at
+        self._ended.set()
 
     def close(self) -> None:
         for worker in self.workers.values():
