@@ -18,7 +18,8 @@ settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.load_profile("fixed")
 
 REQUIRE_DOCKER = "PERFGATE_REQUIRE_DOCKER"
-FOR_TESTS = (REQUIRE_DOCKER, "PERFGATE_REQUIRE_CHROMIUM", "PERFGATE_ACCEPT_GOLDEN")
+REQUIRE_PROMETHEUS = "PERFGATE_REQUIRE_PROMETHEUS"
+FOR_TESTS = (REQUIRE_DOCKER, REQUIRE_PROMETHEUS, "PERFGATE_REQUIRE_CHROMIUM", "PERFGATE_ACCEPT_GOLDEN")
 INHERITED = ("GITHUB_", "RUNNER_", "INPUT_", "ACTIONS_", "PERFGATE_")
 UNIT = Path(__file__).parent / "unit"
 
@@ -63,5 +64,18 @@ def _docker_or_skip(request: pytest.FixtureRequest) -> None:
     if why is None:
         return
     if os.environ.get(REQUIRE_DOCKER) == "1":
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+@pytest.fixture(autouse=True)
+def _prometheus_or_skip(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("prometheus") is None:
+        return
+    missing = [each for each in ("prometheus", "promtool") if shutil.which(each) is None]
+    if not missing:
+        return
+    why = f"the command {' and '.join(missing)} is not there (Debian's package prometheus)"
+    if os.environ.get(REQUIRE_PROMETHEUS) == "1":
         pytest.fail(why)
     pytest.skip(why)

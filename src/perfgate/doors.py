@@ -21,7 +21,7 @@ from perfgate.records.criteria import Policy, Rules
 from perfgate.records.measurement import StackFault, StackKind, Subject
 from perfgate.records.pairs import Side
 from perfgate.records.progress import Progress
-from perfgate.records.telemetry import Telemetry
+from perfgate.records.telemetry import SeriesKey, Telemetry
 from perfgate.settings.model import File
 from perfgate.settings.model import Stack as StackSettings
 from perfgate.settings.policy import RunPolicy
@@ -71,9 +71,15 @@ class DrivePairs(Protocol):
 class Watching(Protocol):
     """A watch that runs; see `telemetry.watching`."""
 
+    def now(self) -> Mapping[SeriesKey, float]: ...
+
     def wait_for_drain(self, started_at: float, ended_at: float) -> None: ...
 
     def result(self, started_at: float, ended_at: float, warm_up: float, faults: Sequence[StackFault]) -> Telemetry: ...
+
+
+class Watch(Protocol):
+    def __call__(self, asked: TelemetrySettings, watched: Watched, api: Any, /) -> AbstractContextManager[Watching]: ...
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,7 @@ class Doors:
     open_stack: OpenStack
     drive: Drive
     drive_pairs: DrivePairs
-    watch: Callable[[TelemetrySettings, Watched, Any], AbstractContextManager[Watching]]
+    watch: Watch
     open_base: Callable[[], AbstractContextManager[Base]]
     free_port: Callable[[], int]
     random_seed: Callable[[], int]

@@ -54,7 +54,12 @@ def _shown_live(doors: Doors, arguments: Namespace, console: Console) -> Iterato
     page = LivePage()
     with serve(page, arguments.metrics_host, arguments.metrics_port) as port:
         console.line(f"live metrics: http://{arguments.metrics_host}:{port}/metrics")
-        yield replace(doors, drive=page.around(doors.drive), drive_pairs=page.around_pairs(doors.drive_pairs))
+        yield replace(
+            doors,
+            drive=page.around(doors.drive),
+            drive_pairs=page.around_pairs(doors.drive_pairs),
+            watch=page.around_watch(doors.watch),
+        )
 
 
 def prepare(

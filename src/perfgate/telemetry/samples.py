@@ -93,6 +93,12 @@ class Samples:
                     return points[-1][1]
         return None
 
+    def now(self, since: float) -> dict[SeriesKey, float]:
+        """The newest value of every series that has one not older than `since`."""
+        with self._lock:
+            newest = {key: points[-1] for key, points in self._series.items() if points}
+        return {key: value for key, (at, value) in newest.items() if value is not None and at >= since}
+
     def points(self, ref: SeriesRef) -> Sequence[tuple[float, float | None]]:
         with self._lock:
             return next((tuple(points) for key, points in self._series.items() if key.label == ref.label), ())

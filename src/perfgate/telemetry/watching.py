@@ -14,6 +14,7 @@ from perfgate.records.telemetry import (
     Drain,
     Pool,
     Queue,
+    SeriesKey,
     SeriesRef,
     Source,
     Telemetry,
@@ -31,6 +32,7 @@ from perfgate.telemetry.watched import Watched
 EVERY: Final = 1.0  # seconds, of process trees; the engine says something of a container as often
 LOOK_EVERY: Final = 0.25  # seconds, whether a queue has drained
 STOP_WITHIN: Final = 2.0  # seconds for all threads together; who hangs longer is left to itself
+NOW: Final = 15.0  # seconds for which a value counts as the present one: some pages are read seldom
 FIRST: Final = 1.0  # seconds after the start of the load in which a queue is as it was before
 _EVENTS: Final = {"exited": "exit", "restarted": "restart", "oom-killed": "oom"}
 
@@ -48,6 +50,10 @@ class Watching:
         self._asked = asked
         self._samples = samples
         self._drained: dict[str, float | None] = {}  # queue -> moment
+
+    def now(self) -> dict[SeriesKey, float]:
+        """What was sampled last, where that is not long ago."""
+        return self._samples.now(time.time() - NOW)
 
     def wait_for_drain(self, started_at: float, ended_at: float) -> None:
         """After the load, until each queue is as deep as before it, or its limit has passed.

@@ -9,6 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 
 from perfgate.load.live.counts import BOUNDS, EndpointCount, LoadCount
+from perfgate.records.telemetry import SeriesKey
 
 LoadKey = tuple[str, str]  # scenario, and `head` or `base`
 OF_LOAD = ("scenario", "side")
@@ -34,6 +35,19 @@ def families(loads: Mapping[LoadKey, LoadCount]) -> Iterator[Metric]:
         for generator, cores in load.generators.items():
             cpu.add_metric((*key, generator), cores)
     yield cpu
+
+
+def series_families(watched: Mapping[LoadKey, Mapping[SeriesKey, float]]) -> Iterator[Metric]:
+    """What is watched inside the stack, all in one family: what there is differs from stack to stack."""
+    series = GaugeMetricFamily(
+        "perfgate_series",
+        "Containers, queues, pages and probes of the stack.",
+        labels=(*OF_LOAD, "source", "subject", "name", "unit"),
+    )
+    for load, values in watched.items():
+        for key, value in values.items():
+            series.add_metric((*load, key.source.value, key.subject, key.name, key.unit.value), value)
+    yield series
 
 
 def _of_endpoints(loads: Mapping[LoadKey, LoadCount]) -> Iterator[Metric]:
