@@ -22,7 +22,8 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/zizmor --offline --no-progress .github
+	$(BIN)/zizmor --offline --no-progress .github docs/workflows/*.yml
+	$(BIN)/actionlint .github/workflows/*.yml docs/workflows/*.yml
 
 types: $(VENV)/.dev
 	$(BIN)/mypy

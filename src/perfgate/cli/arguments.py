@@ -196,10 +196,11 @@ def _add_baselines(commands: Commands) -> None:
 
 
 def _add_surroundings(commands: Commands) -> None:
-    init = commands.add_parser("init", help="write a starter perfgate.yml from what is found here")
+    init = commands.add_parser("init", help="write a starter perfgate.yml and a workflow from what is found here")
     _config(init)
     init.add_argument("--openapi", type=Path, help="OpenAPI document, JSON or YAML")
-    init.add_argument("--force", action="store_true", help="overwrite")
+    init.add_argument("--force", action="store_true", help="overwrite perfgate.yml")
+    init.add_argument("--no-workflow", action="store_true", help="write no .github/workflows/perfgate.yml")
     check = commands.add_parser("check", help="validate the file and the surroundings, say what is missing")
     _config(check)
     check.add_argument("--stack", choices=["compose", "process", "external"])

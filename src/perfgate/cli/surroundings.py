@@ -20,8 +20,10 @@ from perfgate.report.tables import judgement_schema
 from perfgate.settings.model import File
 from perfgate.settings.schema import json_schema
 from perfgate.settings.starter import starter
+from perfgate.settings.workflow import workflow
 from perfgate.stack.opening import check_stack, choose_kind
 
+WORKFLOW = Path(".github") / "workflows" / "perfgate.yml"
 COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 
 
@@ -49,7 +51,30 @@ def init(arguments: Namespace, console: Console) -> int:
             f"{target} cannot be written: {error.strerror}", remedy="give another place with --config"
         ) from error
     console.line(f"wrote {target} from {compose.name if compose else 'nothing found here'}; next: perfgate check")
+    if not arguments.no_workflow:
+        _write_workflow(target.resolve(), console)
     return ExitCode.PASS
+
+
+def _write_workflow(config: Path, console: Console) -> None:
+    """Beside those that are there; one of that name is somebody's work and stays as it is."""
+    top = next((each for each in config.parents if (each / ".git").exists()), None)
+    if top is None:
+        console.line("no workflow is written, since this is no git repository")
+        return
+    target = top / WORKFLOW
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("x", encoding="utf-8") as file:
+            file.write(workflow(config.relative_to(top).as_posix()))
+    except FileExistsError:
+        console.line(f"{target} is there already and stays as it is")
+    except OSError as error:
+        raise SettingsError(
+            f"{target} cannot be written: {error.strerror}", remedy="make it writable, or give --no-workflow"
+        ) from error
+    else:
+        console.line(f"wrote {target}: set OWNER to where the action is kept; more: docs/workflows")
 
 
 def _compose_text(path: Path) -> str | None:

@@ -221,6 +221,21 @@ class TestSurroundings:
         assert done.code in (0, 2)
         assert "http://localhost:8000" in done.said
 
+    def test_init_writes_a_workflow_at_the_top_of_the_repository_and_never_over_one(self, project: Project) -> None:
+        done = project.perfgate("init", "--force")
+        assert "no git repository" in done.out
+        top = project.folder
+        (top / ".git").mkdir()
+        (top / "perf").mkdir()
+        written = top / ".github" / "workflows" / "perfgate.yml"
+        assert project.perfgate("init", "--no-workflow", "--force").code == 0
+        assert not written.exists()
+        assert project.perfgate("init", "--config", "perf/gate.yml").code == 0
+        assert 'with: {config: "perf/gate.yml"}' in written.read_text()
+        written.write_text("mine")
+        assert "stays as it is" in project.perfgate("init", "--force").out
+        assert written.read_text() == "mine"
+
     def test_init_overwrites_only_when_told_to(self, project: Project) -> None:
         before = (project.folder / "perfgate.yml").read_text()
         refused(project.perfgate("init"), 2, "perfgate.yml is there already", "--force")
