@@ -1,12 +1,13 @@
 """Many short gates on real stacks, side by side: base against base, and against heads that are really slower.
 
-    python -m benchmarks.accuracy.campaign FOLDER [--same 60] [--slower 20] [--seed 6] [--until 19:45]
+    python -m benchmarks.accuracy.campaign FOLDER [--same 60] [--slower 20] [--seed 6] [--until 19:45] [--part 1/2]
     python -m benchmarks.accuracy.campaign_table [FOLDER]
 
 All endpoints of the example platform answer 5 ms late on both sides; a slower head's wait a share of the whole response
 time longer, endpoint by endpoint, as the gates just before had it. The order of the gates is shuffled. Started again on
 the same folder, it goes on where it stopped. Whatever else the machine does meanwhile stays as it is, and its share of
-the processors is kept with each gate.
+the processors is kept with each gate. `--part 1/2` and `--part 2/2`, started on the same folder at the same time, take
+every second gate each: two gates are then each other's neighbour, too.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from datetime import time as time_of_day
 from pathlib import Path
 from typing import Any, Final
 
 CONFIG: Final = Path(__file__).with_name("campaign.yml")
+PORT: Final = 28080  # in that file
 DELAY: Final = 5.0  # milliseconds, on both sides
 SLOWER: Final = (0.05, 0.10, 0.20)
 RECENT: Final = 5  # gates before, whose base tells how long a response takes now
@@ -47,19 +50,36 @@ def main() -> None:
     parser.add_argument("--slower", type=int, default=20, help="gates at each injected change")
     parser.add_argument("--seed", type=int, default=6)
     parser.add_argument("--until", help="HH:MM, UTC: no gate starts later")
+    parser.add_argument("--part", default="1/1", help="of how many that run at the same time")
     given = parser.parse_args()
+    part, parts = map(int, given.part.split("/"))
     until = datetime.combine(datetime.now(UTC), time_of_day.fromisoformat(given.until), UTC) if given.until else None
     given.folder.mkdir(parents=True, exist_ok=True)
-    for number, change in enumerate(planned(given.folder, given.same, given.slower, given.seed)):
-        out = given.folder / f"{number:04}"
-        if (out / "gate.json").exists():
-            continue
-        if until and datetime.now(UTC) >= until:
-            break
-        shutil.rmtree(out, ignore_errors=True)
-        done = gate(out, change, responses(given.folder, number))
-        (out / "gate.json").write_text(json.dumps({"number": number, **done}, indent=1))
-        print(f"{number:4} {change:+.0%}  exit {done['exit_code']:2}  {done['seconds']:.0f} s", flush=True)
+    with config_of(part) as config:
+        for number, change in enumerate(planned(given.folder, given.same, given.slower, given.seed)):
+            out = given.folder / f"{number:04}"
+            if number % parts != part - 1 or (out / "gate.json").exists():
+                continue
+            if until and datetime.now(UTC) >= until:
+                break
+            shutil.rmtree(out, ignore_errors=True)
+            done = gate(config, out, change, responses(given.folder, number))
+            (out / "gate.json").write_text(json.dumps({"number": number, **done}, indent=1))
+            print(f"{number:4} {change:+.0%}  exit {done['exit_code']:2}  {done['seconds']:.0f} s", flush=True)
+
+
+@contextmanager
+def config_of(part: int) -> Iterator[Path]:
+    """The settings, with a port of its own for every part after the first."""
+    if part == 1:
+        yield CONFIG
+        return
+    beside = CONFIG.with_name(f".campaign-{part}.yml")
+    beside.write_text(CONFIG.read_text().replace(str(PORT), str(PORT + 100 * (part - 1))))
+    try:
+        yield beside
+    finally:
+        beside.unlink()
 
 
 def planned(folder: Path, same: int, slower: int, seed: int) -> list[float]:
@@ -96,11 +116,11 @@ def measurement_of(gate_folder: Path) -> Path | None:
     return path if path.exists() else None
 
 
-def gate(out: Path, change: float, whole: dict[str, float]) -> dict[str, Any]:
+def gate(config: Path, out: Path, change: float, whole: dict[str, float]) -> dict[str, Any]:
     base = dict.fromkeys(ENDPOINTS, DELAY)
     head = {endpoint: DELAY + change * whole.get(endpoint, 0.0) for endpoint in ENDPOINTS}
     command = [
-        *(sys.executable, "-m", "perfgate", "run", "--config", str(CONFIG), "--stack", "process"),
+        *(sys.executable, "-m", "perfgate", "run", "--config", str(config), "--stack", "process"),
         *("--scenario", "short", "--compare", "paired", "--base", "HEAD", "--out", str(out)),
         *("--baseline-store", str(out / "store"), "--store-baseline", "never"),
         *("--base-env", delayed(base), "--head-env", delayed(head)),
