@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     _add_compare(commands)
     _add_publish(commands)
     _add_baselines(commands)
+    _add_plan(commands)
     _add_surroundings(commands)
     return top
 
@@ -193,6 +194,17 @@ def _add_baselines(commands: Commands) -> None:
         action.add_argument("--baseline-store", metavar="URL", help="folder, URL, or branch instead of the file's")
     for action in (listing, show):
         _json(action)
+
+
+def _add_plan(commands: Commands) -> None:
+    plan = commands.add_parser("plan", help="what a load can show: seconds for a tolerance, changes for a duration")
+    _config(plan)
+    _json(plan)
+    plan.add_argument("--scenario", action="append", metavar="NAME", help="default: all; may be repeated")
+    plan.add_argument("--duration", help="of the load, instead of the scenario's, as 2m")
+    plan.add_argument("--rate", help="requests a second, instead of the scenario's, as 50/s")
+    plan.add_argument("--tolerance", help="instead of the file's, as 5%%")
+    plan.add_argument("--baseline-store", metavar="URL", help="folder, URL, or branch instead of the file's")
 
 
 def _add_surroundings(commands: Commands) -> None:

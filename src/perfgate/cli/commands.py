@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
-from perfgate.cli import action, after, publishing, running, stored, surroundings, working
+from perfgate.cli import action, after, foresight, publishing, running, stored, surroundings, working
 from perfgate.cli.arguments import parser
 from perfgate.console import Console, open_console
 from perfgate.errors import Cancelled, PerfGateError
@@ -21,6 +21,7 @@ HANDLERS: dict[str, Callable[[Namespace, Console], int]] = {
     "compare": running.compare,
     "publish": publishing.publish,
     "baselines": stored.baselines,
+    "plan": foresight.plan,
     "init": surroundings.init,
     "check": surroundings.check,
     "schema": surroundings.schema,

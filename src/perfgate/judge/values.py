@@ -71,7 +71,7 @@ def sampling_error(statistics: EndpointStatistics, metric: Metric) -> float | No
         case Metric.THROUGHPUT:
             return 1 / math.sqrt(times.count)
         case Metric.MEAN | Metric.MAX:
-            return _log_deviation(statistics) / math.sqrt(times.count) if times.count > 1 else None
+            return log_deviation(statistics) / math.sqrt(times.count) if times.count > 1 else None
         case _:
             percentile: Percentile = getattr(times, metric.value)
             return _percentile_error(percentile)
@@ -89,7 +89,7 @@ def _percentile_error(percentile: Percentile) -> float | None:
     return max(width / (2 * z), 1e-6)
 
 
-def _log_deviation(statistics: EndpointStatistics) -> float:
+def log_deviation(statistics: EndpointStatistics) -> float:
     """Standard deviation of ln(response time) over the whole run, from the sums that blocks keep."""
     count = sum(block.requests - block.failures for block in statistics.blocks)
     if count < 2:

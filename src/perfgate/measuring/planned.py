@@ -9,33 +9,29 @@ from perfgate.errors import SettingsError
 from perfgate.judge.sequential import FIRST_LOOK, planned_looks
 from perfgate.load.pairing import GUARD, seconds_of
 from perfgate.measuring.asked import Asked
+from perfgate.measuring.schedule import block_of, looks_within, pairs_within, seconds_for
 from perfgate.records.pairs import Design
 
 FIRST_SHARE: Final = 0.5  # of a time limit for the first starts
-LONG_LOAD: Final = 120.0  # seconds, beyond which more looks are worth their price
-LOOKS, MORE_LOOKS = 6, 12
-SHORTEST_BLOCK, LONGEST_BLOCK = 1.0, 5.0  # seconds
-WANTED_IN_A_BLOCK: Final = 30  # requests, as far as its length allows
 
 
 def planned(asked: Asked, block: float | None, seed: int) -> Design:
     """As many pairs as the scenario's duration holds, and half of its time limit at most: the other half is kept for
     fresh starts. Raises `SettingsError` if that is too few to judge by.
     """
-    block = block or _block(asked)
-    room = asked.profile.duration - asked.profile.warm_up
-    pairs = int(room / (2 * (block + GUARD))) - 1  # the first is not judged
+    block = block or block_of(asked.settings, asked.profile)
+    pairs = pairs_within(asked.profile, block)
     if asked.limit is not None:
         pairs = min(pairs, _judged_pairs(block, asked.profile.warm_up, asked.limit * FIRST_SHARE))
     if pairs < FIRST_LOOK:
-        needed = math.ceil((FIRST_LOOK + 1) * 2 * (block + GUARD) + asked.profile.warm_up)
+        needed = math.ceil(seconds_for(FIRST_LOOK, asked.profile, block))
         limit = math.ceil(seconds_of(block, asked.profile.warm_up, FIRST_LOOK + 1) / FIRST_SHARE)
         raise SettingsError(
             f"scenario {asked.name}: {asked.profile.duration:g} s are too short to compare base and head side by side",
             remedy=f"give it at least {needed} s, warm-up included (blocks of {block:g} s), or shorter blocks"
             + ("" if asked.limit is None else f"; and a time limit of at least {limit} s for each scenario"),
         )
-    looks = LOOKS if asked.profile.duration <= LONG_LOAD else MORE_LOOKS
+    looks = looks_within(asked.profile.duration)
     traffic = asked.settings.traffic
     rate = traffic.rate if traffic is not None else None
     return Design(seed=seed, block=block, looks=planned_looks(pairs, looks), rate=rate)
@@ -60,12 +56,3 @@ def for_control(design: Design, warm_up: float, pairs: int, seconds: float) -> D
 def _judged_pairs(block: float, warm_up: float, seconds: float) -> int:
     room = seconds - seconds_of(block, warm_up, 1)  # the first pair is not judged
     return max(0, int(room / (2 * (block + GUARD)) + 1e-9))
-
-
-def _block(asked: Asked) -> float:
-    """Long enough for some requests, short enough for many pairs: noise that lasts longer than a pair cancels out."""
-    traffic = asked.settings.traffic
-    if traffic is None:
-        return 2.0
-    rate = traffic.rate or asked.profile.users / max(sum(traffic.wait) / 2, 0.01)
-    return round(min(max(WANTED_IN_A_BLOCK / rate, SHORTEST_BLOCK), LONGEST_BLOCK), 1)

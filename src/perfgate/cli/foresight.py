@@ -1,0 +1,51 @@
+"""`perfgate plan`: what a load could show, before it is run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+from perfgate.cli.loading import load_settings
+from perfgate.cli.stores import open_baselines
+from perfgate.console import Console
+from perfgate.errors import ExitCode, SettingsError
+from perfgate.planning import Asked, forecast
+from perfgate.records.forecast import Forecast
+from perfgate.report.forecast import forecast_text
+from perfgate.settings.policy import Overrides, judging_policy, resolve_policy
+from perfgate.settings.units import parse_duration, parse_percentage, parse_rate
+
+
+def plan(arguments: Namespace, console: Console) -> int:
+    file = load_settings(arguments.config)
+    folder = Path.cwd() if arguments.baseline_store else arguments.config.resolve().parent
+    store = open_baselines(arguments.baseline_store or file.baseline.store, folder=folder, environ=os.environ)
+    asked = Asked(
+        duration=_given(arguments.duration, "--duration", parse_duration),
+        rate=_given(arguments.rate, "--rate", parse_rate),
+        tolerance=_given(arguments.tolerance, "--tolerance", parse_percentage),
+    )
+    chosen = tuple(arguments.scenario) if arguments.scenario else tuple(file.scenarios)
+    names = resolve_policy(file, event="local", branch=None, overrides=Overrides(scenarios=chosen)).scenarios
+    policy = judging_policy(file)
+    found = Forecast(scenarios=tuple(forecast(name, file, policy, store, asked) for name in names))
+    if arguments.json:
+        sys.stdout.write(found.model_dump_json(indent=1) + "\n")
+    else:
+        console.line(forecast_text(found))
+    return ExitCode.PASS
+
+
+def _given(text: str | None, option: str, parse: Callable[[object], float]) -> float | None:
+    if text is None:
+        return None
+    try:
+        value = parse(text)
+    except ValueError as error:
+        raise SettingsError(f"{option}: {error}", remedy="write it with its unit") from error
+    if value <= 0:
+        raise SettingsError(f"{option} is {text}, and must be more than nothing", remedy="give a larger one")
+    return value

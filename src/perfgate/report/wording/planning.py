@@ -1,0 +1,82 @@
+"""What a load could show, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from perfgate.records.forecast import MetricForecast, ScenarioForecast, StoredForecast
+from perfgate.report import numbers
+from perfgate.report.wording.words import metric_word
+
+RATES = {
+    "asked": "as asked for",
+    "settings": "as perfgate.yml says",
+    "users": "if the users never waited for an answer",
+    "stored": "as the newest stored run had it",
+}
+
+
+def say_load(forecast: ScenarioForecast) -> str:
+    """`short: 20 s of load, base and head in turns: 14 pairs of blocks of 400 ms, 120/s (as perfgate.yml says)`."""
+    pairs = numbers.counted(forecast.pairs, "pair")
+    rate = "at a rate that is not known before a run (give --rate)"
+    if forecast.rate is not None:
+        rate = f"{numbers.rate(forecast.rate)} ({RATES[forecast.rate_from]})"
+    return (
+        f"{forecast.scenario}: {numbers.span(forecast.seconds)} of load, base and head in turns: {pairs} of blocks "
+        f"of {numbers.duration(forecast.block)}, {rate}"
+    )
+
+
+def say_noise(forecast: ScenarioForecast) -> str:
+    runs = numbers.counted(forecast.noise_runs, "run")
+    noise = {
+        "self-tests": f"measured here, base against base, in {runs}",
+        "stored": "as response times differ within the newest stored run; a busy machine adds to it",
+        "assumed": "assumed, for a quiet machine; `perfgate self-test` measures it here",
+    }[forecast.noise_from]
+    learned = numbers.counted(forecast.start_luck_runs, "run")
+    luck = f"learned from {learned}" if forecast.start_luck_runs else "assumed"
+    return f"noise: {noise}; luck of a start {numbers.share(forecast.start_luck)}, {luck}"
+
+
+def say_metric(forecast: ScenarioForecast, each: MetricForecast) -> Iterator[str]:
+    """The sentences under a metric: what this load can show, and what the tolerance costs."""
+    word, tolerance = metric_word(each.metric), numbers.share(each.tolerance)
+    if each.too_few_in_a_block is not None:
+        has = numbers.counted(each.too_few_in_a_block, "request")
+        yield f"{word}: not to be judged, a block has only {has}: raise the rate, or `side_by_side: {{block: …}}`"
+        return
+    if each.needed is None and each.detectable is None:
+        yield f"{word}: nothing can be said before the rate of requests is known"
+        return
+    load = numbers.span(forecast.seconds)
+    if forecast.pairs < 8:
+        yield f"{word}: {load} are too short to compare side by side, 8 pairs of blocks are the least"
+    elif each.detectable is None:
+        yield f"{word}: with {load} of load not even a threefold time is sure to fail"
+    else:
+        yield f"{word}: with {load} of load a slow-down of {numbers.share(each.detectable)} or more fails (8 in 10)"
+    if each.affordable is not None:
+        yield (
+            f"     an unchanged head passes in {numbers.share(each.passing)} of the runs, in 90 % from a tolerance of "
+            f"{numbers.share(each.affordable)} on; the rest is conditional"
+        )
+    if each.needed is None:
+        yield (
+            f"     90 % at a tolerance of {tolerance} no length of load can reach: the luck of a start alone is "
+            f"{numbers.share(forecast.start_luck)}"
+        )
+    else:
+        yield f"     90 % at a tolerance of {tolerance} need {numbers.span(each.needed)} of load"
+
+
+def say_stored(each: StoredForecast) -> str:
+    return (
+        f"{metric_word(each.metric)}: {numbers.counted(each.runs, 'stored run')} differ by "
+        f"{numbers.share(each.spread)} (standard deviation), so at a tolerance of {numbers.share(each.tolerance)} a "
+        f"slow-down of {numbers.share(each.detectable)} or more fails (8 in 10), however long the load"
+    )
+
+
+REMARK = "A regression costs its load once more, to confirm it on fresh starts. Starting the stacks is not counted."
