@@ -39,6 +39,7 @@ class Against:
     provenance: Provenance
     pairs: tuple[PairEvidence, ...] = ()
     trend: tuple[StoredRun, ...] = ()
+    runs: tuple[Baseline, ...] = ()  # comparable stored ones, the newest first
 
 
 def stored(measurement: Measurement, baselines: Sequence[Baseline], policy: Policy) -> Against:
@@ -56,6 +57,7 @@ def stored(measurement: Measurement, baselines: Sequence[Baseline], policy: Poli
         notes=together(thin_notes(found, measurement)),
         provenance=provenance(measurement, history),
         trend=trend(history.runs),
+        runs=tuple(history.runs),
     )
 
 

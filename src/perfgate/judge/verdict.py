@@ -11,9 +11,12 @@ from perfgate.judge.against import Against, side_by_side, stored
 from perfgate.judge.budgets import budget_notes, budget_reasons, check_budgets
 from perfgate.judge.changes import change_reasons, faster_notes
 from perfgate.judge.coverage import cover, coverage_reasons
+from perfgate.judge.inside import inside_notes, inside_reasons
+from perfgate.judge.telemetry_budgets import check_telemetry_budgets, telemetry_budget_reasons
 from perfgate.judge.traffic import journey_reasons, refusal_reasons
 from perfgate.judge.validity import spoils_times, validity_notes, validity_reasons
 from perfgate.judge.waivers import acceptance_notes, apply_waivers, waiver_notes
+from perfgate.judge.where_to_look import where_to_look
 from perfgate.records.baseline import Baseline
 from perfgate.records.criteria import BlockOn, Policy, Rules
 from perfgate.records.judgement import (
@@ -33,6 +36,8 @@ from perfgate.records.measurement import TOTAL, EndpointStatistics, Measurement
 # The fact that tells apart reasons of one code that have the same endpoint and metric, or none.
 PART_OF: Final = {
     ReasonCode.BUDGET: "budget",
+    ReasonCode.NOT_MEASURED: "budget",
+    ReasonCode.GROWTH_UNCERTAIN: "budget",
     ReasonCode.NOT_COVERED: "label",
     ReasonCode.SIGNATURE_REFUSED: "status",
 }
@@ -51,6 +56,7 @@ def judge_scenario(
     `elsewhere`: the run's other measurements, which may have exercised what is demanded.
     """
     checked = check_budgets(measurement, policy)
+    inside = check_telemetry_budgets(measurement, policy)
     coverage = cover(measurement, policy, elsewhere)
     against = side_by_side(measurement, policy) or stored(measurement, baselines, policy)
     validity = tuple(validity_reasons(measurement))
@@ -60,6 +66,8 @@ def judge_scenario(
         *refusal_reasons(measurement),
         *journey_reasons(measurement, policy),
         *budget_reasons(checked, measurement, policy),
+        *telemetry_budget_reasons(inside),
+        *inside_reasons(measurement),
         *coverage_reasons(coverage),
         *_vanished_endpoints(measurement, against),
         *against.reasons,
@@ -69,6 +77,7 @@ def judge_scenario(
     notes = [
         *validity_notes(measurement),
         *budget_notes(checked),
+        *inside_notes(measurement),
         *against.notes,
         *faster_notes(against.changes),
         *_new_endpoints(measurement, against),
@@ -93,6 +102,8 @@ def judge_scenario(
         coverage=coverage,
         telemetry=measurement.telemetry,
         base_telemetry=measurement.side_by_side.telemetry if measurement.side_by_side else None,
+        telemetry_budgets=inside,
+        where_to_look=where_to_look(measurement, against.runs, reasons),
         pairs=against.pairs,
         trend=against.trend,
     )

@@ -76,6 +76,10 @@ class ReasonCode(StrEnum):
     TOO_FEW_REQUESTS = "too-few-requests"
     ENVIRONMENT_DIFFERS = "environment-differs"
     NOTHING_CHECKED = "nothing-checked"
+    NOT_MEASURED = "not-measured"
+    GROWTH_UNCERTAIN = "growth-uncertain"
+    BACKLOG = "backlog"
+    POOL_EXHAUSTED = "pool-exhausted"
 
 
 class Reason(Record):
@@ -231,6 +235,9 @@ class NoteCode(StrEnum):
     ACCEPTANCE_REFUSED = "acceptance-refused"
     ACCEPTANCE_UNUSED = "acceptance-unused"
     NO_WARM_UP = "no-warm-up"
+    TELEMETRY_GAP = "telemetry-gap"
+    MEMORY_GROWS = "memory-grows"
+    DRIFT = "drift"
 
 
 class Note(Record):

@@ -14,7 +14,7 @@ from perfgate.report import markdown, numbers
 from perfgate.report.comment_visible import INFORMATION, reason_list, rows_table
 from perfgate.report.prose import Code, prose
 from perfgate.report.sparkline import sparkline
-from perfgate.report.wording import settings
+from perfgate.report.wording import inside, settings
 from perfgate.report.wording.acceptance import for_this_change
 from perfgate.report.wording.criteria import acceptance_rows, tested, tested_counts
 from perfgate.report.wording.notes import say_note
@@ -32,6 +32,8 @@ def folds(
         *_all_endpoints(scenario, rows),
         *_criteria(scenario, rows),
         *_more_reasons(scenario, rows, reasons_shown),
+        *_where_to_look(scenario),
+        *_inside(scenario, rows),
         *_evidence(scenario, evidence),
         *_accepting(scenario, judgement),
         *_coverage(scenario, rows),
@@ -71,6 +73,27 @@ def _criteria(scenario: ScenarioJudgement, rows: int) -> list[str]:
 def _more_reasons(scenario: ScenarioJudgement, rows: int, shown: int) -> list[str]:
     rest = scenario.reasons[shown:]
     return markdown.fold(numbers.counted(len(rest), "more reason"), reason_list(rest, most=rows)) if rest else []
+
+
+def _where_to_look(scenario: ScenarioJudgement) -> list[str]:
+    found = inside.where_lines(scenario)
+    if not found:
+        return []
+    body = [markdown.inline(inside.WHERE), "", *(f"{at}. {markdown.inline(each)}" for at, each in enumerate(found, 1))]
+    return markdown.fold(f"Where to look: {numbers.counted(len(found), 'series', 'series')} moved with it", body)
+
+
+def _inside(scenario: ScenarioJudgement, rows: int) -> list[str]:
+    telemetry = scenario.telemetry
+    if telemetry is None or not telemetry.series:
+        return []
+    told = [*inside.queue_lines(telemetry), *inside.pool_lines(telemetry)]
+    headers = ["service", ">cores, mean", ">most", ">memory, most", ">growth a minute", ">throttled"]
+    containers = [[markdown.cell(prose("{}", name)), *cells] for name, cells in inside.container_cells(telemetry)]
+    body = [f"- {markdown.inline(each)}" for each in told[:rows]]
+    body += ["", *markdown.table(headers, containers[:rows])] if containers and rows else []
+    body += ["", markdown.inline(inside.cost_line(telemetry))]
+    return markdown.fold("Resources and queues", body)
 
 
 def _evidence(scenario: ScenarioJudgement, limit: int) -> list[str]:

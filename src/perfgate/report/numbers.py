@@ -202,6 +202,10 @@ def chart_unit(unit: SeriesUnit, largest: float) -> tuple[str, float]:
             return "", 1.0
 
 
+def plain_number(number: float | None) -> str:
+    return UNKNOWN if number is None else _three_digits(number)
+
+
 def difference(metric: Metric, amount: float | None) -> str:
     """An absolute change of a metric: points for a ratio, else signed in its own unit."""
     if amount is None:

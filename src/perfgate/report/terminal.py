@@ -15,6 +15,7 @@ from perfgate.report.wording import lines
 from perfgate.report.wording.acceptance import rules_lines
 from perfgate.report.wording.criteria import accepted_and_tested
 from perfgate.report.wording.headline import headline
+from perfgate.report.wording.inside import inside_lines
 from perfgate.report.wording.notes import say_note
 from perfgate.report.wording.reasons import say
 from perfgate.report.wording.words import SIGNS, VERDICTS, metric_word, notable, row_word
@@ -54,6 +55,8 @@ def _scenario(scenario: ScenarioJudgement, judgement: Judgement, width: int) -> 
         told += _wrapped(plain(said.remedy), width, first="  > ", indent="    ")
         told += [_cut(f"  | {one_line(line, width)}", width) for line in reason.evidence.splitlines()[-EVIDENCE_SHOWN:]]
     told += _more(len(scenario.reasons) - REASONS_SHOWN, "reason")
+    for line in inside_lines(scenario):
+        told += _wrapped(plain(line), width, first="- ", indent="  ")
     for note in scenario.notes[:REASONS_SHOWN]:
         told += _wrapped(f"note: {plain(say_note(note))}", width, first="- ", indent="  ")
     return told

@@ -50,7 +50,8 @@ class Samples:
         self._lock = threading.Lock()
         self._series: dict[SeriesKey, list[tuple[float, float | None]]] = {}
         self._buckets: dict[SeriesKey, list[tuple[float, Buckets]]] = defaultdict(list)
-        self._gaps: dict[tuple[Source, str], tuple[int, str]] = {}
+        self._gaps: dict[tuple[Source, str], str] = {}  # the last reason
+        self._missed: dict[tuple[Source, str], list[float]] = defaultdict(list)  # moments
         self._cpu: dict[int, float] = {}
         self._taken = 0
         self._begun = time.monotonic()
@@ -76,14 +77,14 @@ class Samples:
             for key, points in self._series.items():
                 if key.source is source and key.subject == subject:
                     points.append((at, None))
-            count, _ = self._gaps.get((source, subject), (0, ""))
-            self._gaps[source, subject] = count + 1, why[:WHY_LIMIT]
+            self._gaps[source, subject] = why[:WHY_LIMIT]
+            self._missed[source, subject].append(at)
             self._spent()
 
     def never(self, source: Source, subject: str, why: str) -> None:
         """It, or some of it, is not sampled at all."""
         with self._lock:
-            self._gaps.setdefault((source, subject), (0, why[:WHY_LIMIT]))
+            self._gaps.setdefault((source, subject), why[:WHY_LIMIT])
 
     def latest(self, ref: SeriesRef, since: float) -> float | None:
         """The newest value of a series that is not older than `since`."""
@@ -123,9 +124,15 @@ class Samples:
             for key, points in sorted(self._series.items(), key=lambda item: item[0].label)
         )
 
-    def gaps(self) -> tuple[Gap, ...]:
-        found = sorted(self._gaps.items())[:MOST_GAPS]
-        return tuple(Gap(source=source, subject=subject, missed=n, why=why) for (source, subject), (n, why) in found)
+    def gaps(self, opens: float, closes: float) -> tuple[Gap, ...]:
+        """What was missed between two moments; before the load a service may not answer yet, which is no doubt."""
+        found = []
+        for (source, subject), why in sorted(self._gaps.items())[:MOST_GAPS]:
+            moments = self._missed.get((source, subject))
+            missed = 0 if moments is None else sum(opens <= at <= closes for at in moments)
+            if moments is None or missed:
+                found.append(Gap(source=source, subject=subject, missed=missed, why=why))
+        return tuple(found)
 
     def distributions(self, opens: float, closes: float) -> tuple[Distribution, ...]:
         """What histograms counted between two moments; one whose buckets changed meanwhile is left out."""

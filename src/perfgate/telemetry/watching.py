@@ -89,7 +89,7 @@ class Watching:
             load=max(ended_at - started_at, 0.0),
             series=self._samples.series(started_at),
             events=tuple(map(_event, faults))[:MOST_EVENTS],
-            gaps=self._samples.gaps(),
+            gaps=self._samples.gaps(started_at + warm_up, ended_at),
             drains=tuple(self._drains(started_at, ended_at)),
             distributions=self._samples.distributions(started_at + warm_up, ended_at),
             queues=tuple(_queue(name, each) for name, each in self._asked.queues.items()),

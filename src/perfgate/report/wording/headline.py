@@ -152,6 +152,14 @@ def _cause(reason: Reason, many: int) -> Prose:  # noqa: C901, PLR0912 - one arm
             return prose("the baseline comes from another environment")
         case ReasonCode.NOTHING_CHECKED:
             return prose("nothing was checked")
+        case ReasonCode.NOT_MEASURED:
+            return prose("{} held against nothing", "one budget was" if many == 1 else f"{many} budgets were")
+        case ReasonCode.GROWTH_UNCERTAIN:
+            return prose("{} too uncertain to judge", "one growth is" if many == 1 else f"{many} growths are")
+        case ReasonCode.BACKLOG:
+            return prose("the backlog of {} grew", facts.code("service", "a queue"))
+        case ReasonCode.POOL_EXHAUSTED:
+            return prose("the pool {} was exhausted", facts.code("service", "of connections"))
 
 
 def _worse(reason: Reason, facts: Facts) -> str:

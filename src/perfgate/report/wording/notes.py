@@ -7,11 +7,12 @@ from perfgate.report import numbers
 from perfgate.report.prose import Prose, prose
 from perfgate.report.wording.acceptance import say_of_acceptance
 from perfgate.report.wording.facts import Facts
+from perfgate.report.wording.inside import note_inside
 from perfgate.report.wording.said import FILE
 from perfgate.report.wording.words import metric_word, place, subject
 
 
-def say_note(note: Note) -> Prose:
+def say_note(note: Note) -> Prose:  # noqa: C901 - one arm a code: the type checker finds a forgotten one
     facts = Facts(note.facts)
     match note.code:
         case NoteCode.THIN_ENDPOINT:
@@ -43,6 +44,8 @@ def say_note(note: Note) -> Prose:
             NoteCode.WAIVER_EXPIRED | NoteCode.WAIVER_UNUSED | NoteCode.ACCEPTANCE_REFUSED | NoteCode.ACCEPTANCE_UNUSED
         ):
             return say_of_acceptance(note, facts)
+        case NoteCode.TELEMETRY_GAP | NoteCode.MEMORY_GROWS | NoteCode.DRIFT:
+            return note_inside(note, facts)
         case NoteCode.NO_WARM_UP:
             return prose("There is no warm-up: the first, slow requests are counted. Set {} in {}.", "warm_up", FILE)
 

@@ -6,6 +6,7 @@ from perfgate.records.judgement import Reason, ReasonCode
 from perfgate.report.wording import about_application as application
 from perfgate.report.wording import about_measurement as measurement
 from perfgate.report.wording import about_traffic as traffic
+from perfgate.report.wording import inside
 from perfgate.report.wording.facts import Facts
 from perfgate.report.wording.said import Said
 
@@ -13,6 +14,16 @@ from perfgate.report.wording.said import Said
 def say(reason: Reason) -> Said:  # noqa: C901, PLR0912 - one arm a code: the type checker finds a forgotten one
     facts = Facts(reason.facts)
     match reason.code:
+        case ReasonCode.BUDGET if "series" in reason.facts:
+            return inside.series_budget(reason, facts)
+        case ReasonCode.GROWTH_UNCERTAIN:
+            return inside.growth_uncertain(reason, facts)
+        case ReasonCode.NOT_MEASURED:
+            return inside.not_measured(reason, facts)
+        case ReasonCode.BACKLOG:
+            return inside.backlog(reason, facts)
+        case ReasonCode.POOL_EXHAUSTED:
+            return inside.pool_exhausted(reason, facts)
         case ReasonCode.BUDGET:
             return application.budget(reason, facts)
         case ReasonCode.REGRESSION:

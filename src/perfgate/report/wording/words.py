@@ -80,7 +80,8 @@ def row_word(row: Row, scenario: ScenarioJudgement) -> str:
     """What became of an endpoint, in a word or two."""
     if row.presence == "vanished":
         return "vanished"
-    own = [reason for reason in scenario.reasons if (reason.endpoint or TOTAL) == row.label]
+    on_the_load = [reason for reason in scenario.reasons if "series" not in reason.facts]
+    own = [reason for reason in on_the_load if (reason.endpoint or TOTAL) == row.label]
     codes = {reason.code for reason in own}
     if ReasonCode.BUDGET in codes:
         return "over budget"
