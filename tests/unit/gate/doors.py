@@ -148,6 +148,7 @@ class World:
             "users_reached": order.profile.users,
             "requests_lost": 0,
             "arrivals_unsent": 0,
+            "refusals": (),
             "notes": (),
         }
         return Driven(**{**told, **self.driven})

@@ -79,6 +79,7 @@ class BesideWorld(World):
             users_reached=10,
             requests_lost=0,
             arrivals_unsent=0,
+            refusals=(),
             notes=(),
         )
 
