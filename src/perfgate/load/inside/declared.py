@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import locust
 
@@ -19,8 +19,8 @@ _plan = Plan.read(Path(os.environ[PLAN_VARIABLE]))
 if _plan.traffic is None:
     raise ValueError("the plan declares no traffic")
 
-# Turns seed the module's own generator, so that both sides draw the same.
-_chance = cast("random.Random", random) if _plan.turns else random.Random(SEED)  # noqa: S311 - no secret is drawn
+# Each turn seeds the clock's own generator, so that both sides draw the same.
+_chance = users_clock.chance if _plan.turns else random.Random(SEED)  # noqa: S311 - no secret is drawn
 _rate, _spacing = _plan.traffic["rate"], _plan.traffic["spacing"]
 _arrivals = Arrivals(_rate, _spacing, users_clock) if _rate is not None else None
 if _arrivals is not None:

@@ -29,6 +29,8 @@ POLL: Final = 0.05  # seconds
 class UsersClock:
     def __init__(self) -> None:
         self.unsent = 0  # arrivals whose turn had ended before a user was free
+        # For declared traffic alone: Locust draws from the shared one for each task, in whatever order users come by.
+        self.chance = random.Random()  # noqa: S311 - no secret is drawn
         self._turn = Turn(math.inf, math.inf, 0)
         self._opened, self._closed, self._ended = Event(), Event(), Event()
         self._free: set[Any] = set()  # greenlets that nothing holds up
@@ -43,6 +45,7 @@ class UsersClock:
             gevent.sleep(max(0.0, turn.opens - time.time()))
             # Locust chooses tasks, and most user files choose data, from the shared generator: both sides alike.
             random.seed(turn.seed)
+            self.chance.seed(turn.seed)
             self._begin(turn)
             gevent.sleep(max(0.0, turn.closes - time.time()))
             self._opened.clear()
