@@ -91,6 +91,7 @@ class Doors:
     open_base: Callable[[], AbstractContextManager[Base]]
     free_port: Callable[[], int]
     random_seed: Callable[[], int]
+    available_memory: Callable[[], int | None]  # bytes; None: the system does not say
     store: Store
     console: Console
     now: Callable[[], datetime]

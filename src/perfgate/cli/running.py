@@ -36,6 +36,7 @@ from perfgate.settings.rules import Ruled
 from perfgate.settings.units import parse_duration
 from perfgate.stack.opening import choose_kind, open_stack
 from perfgate.stack.ports import free_port
+from perfgate.stack.usage import available_memory
 from perfgate.telemetry.watching import watch
 
 
@@ -94,6 +95,7 @@ def prepare(
         ),
         free_port=free_port,
         random_seed=lambda: secrets.randbits(32),
+        available_memory=available_memory,
         store=_store(file, folder, arguments.baseline_store, environ),
         console=console,
         now=_now,

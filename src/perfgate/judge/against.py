@@ -9,7 +9,7 @@ from perfgate.judge.behind import pair_evidence, trend
 from perfgate.judge.changes import changes, inconclusive_reasons, thin_notes, thin_reasons, together
 from perfgate.judge.history import History, comparable, provenance
 from perfgate.judge.paired_changes import controls_shown, paired_changes
-from perfgate.judge.paired_reasons import paired_reasons, source_notes
+from perfgate.judge.paired_reasons import paired_reasons, source_notes, swap_notes
 from perfgate.judge.paired_reasons import thin_notes as thin_beside
 from perfgate.judge.processor import idle_notes, idle_reasons, stacks_cpu
 from perfgate.judge.side_by_side import judge_pairs
@@ -77,7 +77,7 @@ def side_by_side(measurement: Measurement, policy: Policy) -> Against | None:
         before=(measured.total, *measured.endpoints),
         changes=found,
         reasons=(*paired_reasons(measured, found, judged, policy), *idle_reasons(cpu)),
-        notes=(*source_notes(judged), *idle_notes(cpu), *together(thin_beside(found, head))),
+        notes=(*source_notes(judged), *idle_notes(cpu), *swap_notes(measured), *together(thin_beside(found, head))),
         provenance=Provenance(
             runs=0,
             newest_id=None,
@@ -90,6 +90,7 @@ def side_by_side(measurement: Measurement, policy: Policy) -> Against | None:
                 pairs=many,
                 block=measured.design.block,
                 seconds=2 * (sum(many) + (control_pairs or 0)) * measured.design.block,
+                swapped=measured.starts[0].swapped,
                 cpu=cpu,
                 control_pairs=control_pairs,
                 control=controls_shown(judged),

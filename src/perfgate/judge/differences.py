@@ -33,6 +33,7 @@ class Compared:
     head: EndpointStatistics
     starts: tuple[tuple[float, ...], ...]  # of each pair but the first, on the log scale, worse above zero
     control: tuple[float, ...] = ()  # of base against base
+    swapped: bool = False  # each pair has fresh starts of its own
 
     @property
     def gated(self) -> bool:
@@ -50,12 +51,14 @@ def compared(measured: SideBySide, head: Sequence[EndpointStatistics], policy: P
             continue
         for metric in compared_metrics(measured, policy):
             if metric in BY_PAIRS:
-                starts = tuple(differences(start.pairs[1:], statistics.label, metric) for start in measured.starts)
-                control = differences(measured.control.pairs[1:], statistics.label, metric) if measured.control else ()
+                starts = tuple(differences(start.judged, statistics.label, metric) for start in measured.starts)
+                control = differences(measured.control.judged, statistics.label, metric) if measured.control else ()
                 tolerance = tolerance_for(metric, statistics.label, policy)
                 if metric is Metric.P99 and min(base.requests, statistics.requests) < P99_FROM:
                     tolerance = None
-                yield Compared(statistics.label, metric, tolerance, base, statistics, starts, control)
+                yield Compared(
+                    statistics.label, metric, tolerance, base, statistics, starts, control, measured.starts[0].swapped
+                )
 
 
 def compared_metrics(measured: SideBySide, policy: Policy) -> tuple[Metric, ...]:

@@ -81,6 +81,12 @@ def source_notes(judged: Sequence[Judged]) -> Iterator[Note]:
         )
 
 
+def swap_notes(measured: SideBySide) -> Iterator[Note]:
+    if measured.starts[0].swapped:
+        facts = {"swaps": len(measured.starts[0].pairs), "needed": MINIMUM_PAIRS}
+        yield Note(code=NoteCode.STACKS_SWAPPED, facts=facts)
+
+
 def thin_notes(found: Sequence[Change], head: Sequence[EndpointStatistics]) -> Iterator[Note]:
     slower = {change.endpoint for change in found if change.kind is Kind.REGRESSED}
     for each in head:
@@ -113,7 +119,7 @@ def _not_compared(measured: SideBySide, judged: Sequence[Judged], policy: Policy
         needed = NEEDED.get(FIGURES.get(metric, ""))
         if metric in RATIOS or (label, metric) in shown:
             continue
-        if len(pairs) <= MINIMUM_PAIRS or needed is None:
+        if len(measured.starts[0].judged) < MINIMUM_PAIRS or needed is None:
             code = ReasonCode.INCONCLUSIVE
             facts: dict[str, str | int | float | None] = {"comparisons": 1, "pairs": len(pairs)}
             facts |= {"worst_endpoint": label, "worst_metric": metric.value}

@@ -20,7 +20,7 @@ def stacks_cpu(measured: SideBySide) -> StacksCpu | None:
 
     None: it could not be read.
     """
-    pairs = [pair for start in measured.starts for pair in start.pairs[1:]]
+    pairs = [pair for start in measured.starts for pair in start.judged]
     base, head = [pair.base_cpu for pair in pairs], [pair.head_cpu for pair in pairs]
     of_base, of_head = _per_request(base), _per_request(head)
     idle = _idle(head), _idle(base)  # of the base while the head has its turn, and the other way round

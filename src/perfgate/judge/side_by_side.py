@@ -30,7 +30,8 @@ def judge_pairs(measured: SideBySide, head: Sequence[EndpointStatistics], policy
     share = policy.alpha_fail / 2 if total and endpoints else policy.alpha_fail
     looks = measured.design.looks
     passing = nominal_level(looks, policy.alpha_pass)
-    luck = luck_of(measured.start_luck)
+    # Swapped stacks have fresh starts in each pair: their luck is in the spread of the pairs.
+    luck = 0.0 if measured.starts[0].swapped else luck_of(measured.start_luck)
     return [each for family in (total, endpoints) for each in _judged_family(family, looks, share, passing, luck)]
 
 
@@ -85,7 +86,7 @@ def confirmed(measured: SideBySide, head: Sequence[EndpointStatistics], policy: 
 
 
 def _seen(measured: SideBySide) -> int:
-    return len(measured.starts[0].pairs) - 1  # the first is not judged
+    return len(measured.starts[0].judged)
 
 
 def _waits_for_p99(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy) -> bool:
@@ -126,6 +127,8 @@ def _judged(of: Compared, levels: Levels, luck: float) -> Judged:
         if METRICS[of.metric].lower_is_better and base * math.expm1(first.upper) < tolerance.at_least:
             kind = Kind.UNCHANGED
     shown = confirms(first, again, tolerance.fail) if kind is Kind.REGRESSED and again is not None else None
+    if of.swapped:
+        shown = True if kind is Kind.REGRESSED else None  # over as many fresh starts as there are pairs
     return Judged(of, first, again, alone, kind, levels, luck, shown, control)
 
 

@@ -52,7 +52,7 @@ def starts_compared(
     commit: str | None,
 ) -> StartsCompared | None:
     """Of pairs in which both sides were the same code; None: too few of them to tell."""
-    found = differences(start.pairs[1:], TOTAL, Metric.P50)
+    found = differences(start.judged, TOTAL, Metric.P50)
     if len(found) < MINIMUM_PAIRS:
         return None
     measured = estimate(found, Levels(_LEVEL, _LEVEL), start_luck=0)

@@ -20,9 +20,10 @@ from perfgate.measuring.asked import Asked
 from perfgate.measuring.described import described_stack, measurement_of, refuse_useless
 from perfgate.measuring.observing import finish_both, observe_both
 from perfgate.measuring.planned import for_control, planned, within
-from perfgate.measuring.stacks import BothStacks, Code, base_and_head, base_twice, open_both
+from perfgate.measuring.stacks import BothStacks, Code, DoesNotFitError, base_and_head, base_twice, open_both
+from perfgate.measuring.swapped import measure_swapped
 from perfgate.output import OutputFolder
-from perfgate.records.measurement import EndpointStatistics, Measurement, SideBySide, Stack
+from perfgate.records.measurement import EndpointStatistics, Measurement, SideBySide, Stack, StackKind
 from perfgate.records.pairs import Design, FreshStart, Side
 from perfgate.records.recording import Recording
 from perfgate.records.starts import StartLuck
@@ -36,8 +37,20 @@ def measure_beside(name: str, base: Base, order: Order, doors: Doors) -> Measure
     """
     asked = Asked.of(name, order, doors).beside()
     _refuse_workers(asked)
+    if order.file.side_by_side.stacks == "swapped" and order.stack_kind is not StackKind.EXTERNAL:
+        return measure_swapped(asked, base, order, doors)
+    try:
+        return _measure_together(asked, base, order, doors)
+    except DoesNotFitError as error:
+        doors.console.line(
+            f"one stack uses {error.used >> 20} MiB and {error.available >> 20} MiB are left: the stacks are swapped"
+        )
+        return measure_swapped(asked, base, order, doors)
+
+
+def _measure_together(asked: Asked, base: Base, order: Order, doors: Doors) -> Measurement:
     policy = order.judging.side_by_side
-    luck = learned(doors.store.read_starts(name, limit=LATEST))
+    luck = learned(doors.store.read_starts(asked.name, limit=LATEST))
     trial = Trial(asked, planned(asked, order.file.side_by_side.block, doors.random_seed()), base, luck, order, doors)
     done = trial.first()
     if alarms(done.compared.beside, done.compared.head, policy):

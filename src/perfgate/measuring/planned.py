@@ -9,10 +9,11 @@ from perfgate.errors import SettingsError
 from perfgate.judge.sequential import FIRST_LOOK, planned_looks
 from perfgate.load.pairing import GUARD, seconds_of
 from perfgate.measuring.asked import Asked
-from perfgate.measuring.schedule import block_of, looks_within, pairs_within, seconds_for
+from perfgate.measuring.schedule import LONGEST_BLOCK, LOOKS, block_of, looks_within, pairs_within, seconds_for
 from perfgate.records.pairs import Design
 
 FIRST_SHARE: Final = 0.5  # of a time limit for the first starts
+FEWEST_SWAPS, MOST_SWAPS = 2, 40
 
 
 def planned(asked: Asked, block: float | None, seed: int) -> Design:
@@ -35,6 +36,15 @@ def planned(asked: Asked, block: float | None, seed: int) -> Design:
     traffic = asked.settings.traffic
     rate = traffic.rate if traffic is not None else None
     return Design(seed=seed, block=block, looks=planned_looks(pairs, looks), rate=rate)
+
+
+def planned_swaps(asked: Asked, seed: int) -> Design:
+    """For stacks that are swapped: as many turns as the duration holds, each with a warm-up of its own."""
+    swaps = int(asked.profile.duration / (2 * (asked.profile.warm_up + LONGEST_BLOCK)))
+    traffic = asked.settings.traffic
+    rate = traffic.rate if traffic is not None else None
+    looks = planned_looks(max(FEWEST_SWAPS, min(MOST_SWAPS, swaps)), LOOKS)
+    return Design(seed=seed, block=LONGEST_BLOCK, looks=looks, rate=rate)
 
 
 def within(design: Design, warm_up: float, seconds: float) -> Design | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from perfgate.checkout import Base
 from perfgate.doors import Doors, Order
@@ -17,6 +18,8 @@ from perfgate.settings.model import Stack as StackSettings
 from perfgate.stack.opening import RunningStack
 from perfgate.stack.ports import moved_aside
 
+GROWTH: Final = 1.5  # times what a stack uses once it is ready, under load and with its load generator
+
 
 @dataclass(frozen=True)
 class Code:
@@ -25,6 +28,15 @@ class Code:
     stack: StackSettings
     folder: Path
     environ: Mapping[str, str]
+
+
+class DoesNotFitError(Exception):
+    """The machine does not hold a second stack; bytes that one uses, and that are left beside it."""
+
+    def __init__(self, used: int, available: int) -> None:
+        super().__init__(used, available)
+        self.used = used
+        self.available = available
 
 
 @dataclass(frozen=True)
@@ -50,6 +62,11 @@ def base_twice(base: Base, order: Order, doors: Doors) -> dict[Side, Code]:
     return {Side.BASE: moved, Side.HEAD: Code(base.stack or order.file.stack, base.folder, moved.environ)}
 
 
+def base_alone(base: Base, order: Order) -> Code:
+    """Where it need not run beside the head."""
+    return Code(base.stack or order.file.stack, base.folder, order.side_environ.get(Side.BASE, {}))
+
+
 def _moved_base(base: Base, order: Order, doors: Doors) -> Code:
     """Where it can run beside the head."""
     moved = moved_aside(base.stack or order.file.stack, order.stack_kind, doors.free_port, head=order.file.stack)
@@ -62,8 +79,19 @@ def open_both(asked: Asked, sides: Mapping[Side, Code], order: Order, doors: Doo
     in_order = list(Side)
     random.Random(asked.key + asked.out.path.name).shuffle(in_order)  # noqa: S311 - no secret is drawn
     with ExitStack() as opened:
-        stacks = {side: opened.enter_context(open_side(side, asked, sides[side], order, doors)) for side in in_order}
+        stacks: dict[Side, RunningStack] = {}
+        for side in in_order:
+            if stacks and order.file.side_by_side.stacks == "auto":
+                _refuse_too_large(stacks[in_order[0]], doors)
+            stacks[side] = opened.enter_context(open_side(side, asked, sides[side], order, doors))
         yield BothStacks(stacks[Side.BASE], stacks[Side.HEAD], in_order[0])
+
+
+def _refuse_too_large(first: RunningStack, doors: Doors) -> None:
+    """Judged by what the first really uses. Raises `DoesNotFitError`."""
+    usage, available = first.usage(), doors.available_memory()
+    if usage is not None and available is not None and usage.memory * GROWTH > available:
+        raise DoesNotFitError(usage.memory, available)
 
 
 def open_side(side: Side, asked: Asked, code: Code, order: Order, doors: Doors) -> AbstractContextManager[RunningStack]:

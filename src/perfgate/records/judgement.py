@@ -200,6 +200,7 @@ class SideBySideProvenance(Record):
     pairs: tuple[Count, ...] = Field(description="of blocks, for each pair of fresh starts")
     block: Seconds
     seconds: Seconds = Field(description="of load, both sides together, warm-up left out; with the control's")
+    swapped: bool = Field(default=False, description="the stacks were never up together")
     cpu: StacksCpu | None = Field(default=None, description="None: it could not be read")
     control_pairs: Count | None = Field(default=None, description="None: there was no need of a control, or no time")
     control: tuple[ControlShown, ...] = ()
@@ -229,6 +230,7 @@ class NoteCode(StrEnum):
     LOOSE_BUDGET = "loose-budget"
     LIKELY_SOURCE = "likely-source"
     IDLE_SIDES_BUSY = "idle-sides-busy"
+    STACKS_SWAPPED = "stacks-swapped"
     FASTER = "faster"
     WAIVER_EXPIRED = "waiver-expired"
     WAIVER_UNUSED = "waiver-unused"

@@ -53,11 +53,19 @@ class Pair(Record):
 
 
 class FreshStart(Record):
-    """Both stacks, newly started, and the pairs measured on them. The first pair is kept and not judged."""
+    """Both stacks, newly started, and the pairs measured on them."""
 
     pairs: tuple[Pair, ...]
     ended_because: Literal["decided", "planned", "stack-broke", "futile"]
+    swapped: bool = Field(
+        default=False, description="the stacks were never up together: each block is of a fresh start of its side"
+    )
     first_up: Side | None = Field(default=None, description="which stack was started first, as a coin had it")
+
+    @property
+    def judged(self) -> tuple[Pair, ...]:
+        """The first pair is kept and not judged, unless there was a warm-up of its own before each block."""
+        return self.pairs if self.swapped else self.pairs[1:]
 
 
 class Design(Record):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, TypeVar
 
@@ -160,6 +160,32 @@ class _Merge:
             rows=tuple(self.rows),
             **joined,
         )
+
+
+def joined(parts: Sequence[Recording]) -> Recording:
+    """As if it had been one load: endpoints and messages are made common."""
+    endpoints = tuple(dict.fromkeys(each for part in parts for each in part.endpoints))
+    messages = tuple(dict.fromkeys(each for part in parts for each in ("", *part.messages)))
+    columns: dict[str, list[NDArray[Any]]] = {name: [] for name in DTYPES}
+    for part in parts:
+        for name, dtype in DTYPES.items():
+            column = getattr(part, name)
+            if name == "endpoint":
+                column = np.array([endpoints.index(each) for each in part.endpoints], dtype)[column]
+            elif name == "message":
+                column = np.array([messages.index(each) for each in part.messages], dtype)[column]
+            columns[name].append(column)
+    together: dict[str, Any] = {
+        name: np.concatenate(each) if each else np.empty(0, DTYPES[name]) for name, each in columns.items()
+    }
+    return Recording(
+        endpoints=endpoints,
+        messages=messages,
+        health=tuple(each for part in parts for each in part.health),
+        heads=tuple(each for part in parts for each in part.heads),
+        ends=tuple(each for part in parts for each in part.ends),
+        **together,
+    )
 
 
 def _head(frame: Frame) -> dict[str, Any]:

@@ -267,6 +267,11 @@ class SideBySideSettings(Part):
     block: Duration | None = Field(
         default=None, gt=0, description="length of a turn; default: 30 requests long, between 1 s and 5 s"
     )
+    stacks: Literal["auto", "together", "swapped"] = Field(
+        default="auto",
+        description="base and head up together; or swapped, one at a time, which takes longer and is less certain; "
+        "`auto`: together where the memory suffices",
+    )
     base: str | None = Field(
         default=None, min_length=1, description="branch or commit; the merge base is used; default: the default branch"
     )

@@ -22,6 +22,7 @@ from perfgate.records.starts import StartsCompared
 from perfgate.records.telemetry import SamplingCost, Telemetry
 from perfgate.settings.model import File
 from perfgate.settings.policy import Overrides, judging_policy, resolve_policy
+from perfgate.stack.usage import Usage
 from perfgate.telemetry.watched import Watched
 from tests.builders import SECONDS, START, recording, times
 
@@ -41,12 +42,15 @@ class FakeStack:
     target: str = "http://127.0.0.1:1"
     digest: str = "stack-1"
     services: tuple[Service, ...] = (Service(name="api"),)
-    seconds_to_ready: float = 1.5
     hosts: Mapping[str, str] = field(default_factory=dict)
     networks: tuple[str, ...] = ()
     containers: Mapping[str, str] = field(default_factory=dict)
     processes: Mapping[int, str] = field(default_factory=dict)
     engine_api: None = None
+
+    @property
+    def seconds_to_ready(self) -> float:
+        return self.world.seconds_to_ready
 
     def load_started(self) -> None:
         self.world.did.append("load started")
@@ -54,8 +58,8 @@ class FakeStack:
     def faults(self) -> tuple[StackFault, ...]:
         return self.world.faults
 
-    def usage(self) -> None:
-        """Nobody knows."""
+    def usage(self) -> Usage | None:
+        return self.world.usage
 
     def save_logs(self, folder: Path) -> None:
         """There are none."""
@@ -102,6 +106,8 @@ class World:
     on_open: Callable[[], None] = lambda: None
     on_store: Callable[[], None] = lambda: None
     on_read: Callable[[], None] = lambda: None
+    usage: Usage | None = None
+    seconds_to_ready: float = 1.5
     clock: datetime = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
     # The stack

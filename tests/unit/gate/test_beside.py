@@ -17,12 +17,14 @@ from perfgate.errors import NoBaseError, SettingsError
 from perfgate.judge.start_luck import learned
 from perfgate.load.driving import Driven
 from perfgate.load.pairing import Enough, PairedLoad, PairedOrder
-from perfgate.records.judgement import ReasonCode, Verdict
+from perfgate.records.judgement import NoteCode, ReasonCode, Verdict
 from perfgate.records.measurement import Measurement, StackFault, StackKind, Subject
-from perfgate.records.pairs import Side
+from perfgate.records.pairs import FreshStart, Side
 from perfgate.records.progress import Progress
 from perfgate.records.recording import Recording
 from perfgate.settings.policy import Overrides
+from perfgate.stack.usage import Usage
+from tests.builders import recording, times
 from tests.turns import schedule, side
 from tests.unit.gate.doors import FAULT, SCENARIO, FakeStack, World
 from tests.unit.judge.test_start_luck import starts
@@ -40,6 +42,7 @@ class BesideWorld(World):
     looks: list[str | None] = field(default_factory=list)
     base: Callable[[], Any] | None = None
     opened: list[tuple[Any, Path]] = field(default_factory=list)
+    memory: int | None = 2**30
 
     @contextmanager
     def open_base(self) -> Iterator[Base]:
@@ -90,14 +93,20 @@ class BesideWorld(World):
             yield opened
 
     def run(
-        self, compare: str = "paired", *, seconds: str = "70s", limit: float | None = None, event: str = "local"
+        self,
+        compare: str = "paired",
+        *,
+        seconds: str = "70s",
+        limit: float | None = None,
+        event: str = "local",
+        stacks: str = "auto",
     ) -> Any:
         order = self.order(
             event=event,
             overrides=Overrides(time_limit=limit, compare=compare),
             stack=STACK,
             scenarios={"baseline": {**SCENARIO, "duration": seconds}},
-            side_by_side={"block": "1s"},
+            side_by_side={"block": "1s", "stacks": stacks},
         )
         seeds = iter(range(7, 99))
         ports = iter(range(5000, 5099))
@@ -106,6 +115,7 @@ class BesideWorld(World):
             drive_pairs=self.drive_pairs,
             open_base=self.base or self.open_base,
             random_seed=lambda: next(seeds),
+            available_memory=lambda: self.memory,
             free_port=lambda: next(ports),
         )
         return gate.run(order, doors)
@@ -243,3 +253,76 @@ def test_auto_goes_back_to_stored_runs_where_there_is_no_base(world: BesideWorld
     assert any("there is no base" in each for each in world.said)
     with pytest.raises(NoBaseError):
         world.run("paired")
+
+
+class TestSwapping:
+    """Turns of 5 s without a warm-up, on stacks that are never up together."""
+
+    @pytest.fixture
+    def small(self, world: BesideWorld) -> BesideWorld:
+        """Of the machine's memory one stack uses more than half."""
+        world.usage, world.memory = Usage(cpu=1.0, memory=600 * 2**20), 500 * 2**20
+        world.answers = lambda name: self.answer(name, slower=0.0)
+        return world
+
+    def answer(self, name: str, slower: float) -> Recording:
+        """Of the turn that leaves its recording in a folder of this name."""
+        number, side = name.split("-")
+        factor = 1 + slower if side == "head" else 1.0
+        return recording({"GET /": times(0.05 * factor, 1200, seed=10 * int(number) + (side == "head"))})
+
+    def swapped(self, world: BesideWorld) -> FreshStart:
+        beside = world.measurement.side_by_side
+        assert beside is not None
+        assert beside.starts[0].swapped
+        return beside.starts[0]
+
+    def test_stacks_that_do_not_fit_together_are_never_up_together(self, small: BesideWorld) -> None:
+        judgement = small.run(seconds="200s")
+        up = [each for each in small.did if each in {"open", "close"}]
+        assert up == ["open", "close"] * (len(up) // 2)
+        assert any("600 MiB" in each and "500 MiB" in each for each in small.said)
+        start = self.swapped(small)
+        assert len(start.pairs) == (len(up) - 1) // 2  # the first was opened to see what it uses
+        assert judgement.verdict is Verdict.PASS
+        assert {note.code for note in judgement.scenarios[0].notes} >= {NoteCode.STACKS_SWAPPED}
+        assert {pair.first for pair in start.pairs} == set(Side)
+
+    def test_a_slower_head_fails_on_as_many_fresh_starts_as_there_are_pairs(self, small: BesideWorld) -> None:
+        small.answers = lambda name: self.answer(name, slower=0.3)
+        judgement = small.run(seconds="200s")
+        assert judgement.verdict is Verdict.FAIL
+        assert len(self.swapped(small).pairs) >= 8
+        found = next(each for each in judgement.scenarios[0].rows[0].changes if each.metric == "p50")
+        assert found.change == pytest.approx(0.3, abs=0.05)
+
+    def test_few_swaps_decide_nothing_and_say_how_many_it_takes(self, small: BesideWorld) -> None:
+        judgement = small.run(seconds="40s")
+        assert len(self.swapped(small).pairs) == 4
+        assert judgement.verdict is Verdict.CONDITIONAL
+        note = next(each for each in judgement.scenarios[0].notes if each.code is NoteCode.STACKS_SWAPPED)
+        assert note.facts == {"swaps": 4, "needed": 8}
+
+    def test_starting_takes_no_longer_than_the_load(self, small: BesideWorld) -> None:
+        small.seconds_to_ready = 20.0
+        small.run(seconds="200s")
+        assert len(self.swapped(small).pairs) == 5  # ten starts of 20 s
+
+    def test_a_stack_that_breaks_ends_it(self, small: BesideWorld) -> None:
+        small.faults = (FAULT,)
+        assert small.run(seconds="200s").verdict is Verdict.FAIL
+        assert len(self.swapped(small).pairs) == 1
+
+    @pytest.mark.parametrize(("stacks", "swaps"), [("together", False), ("swapped", True)])
+    def test_the_file_decides_over_the_memory(self, small: BesideWorld, stacks: str, swaps: bool) -> None:
+        if swaps:
+            small.memory = 2**40
+        small.run(stacks=stacks)
+        beside = small.measurement.side_by_side
+        assert beside is not None
+        assert beside.starts[0].swapped is swaps
+
+    def test_what_is_not_known_is_taken_to_fit(self, small: BesideWorld) -> None:
+        small.memory = None
+        small.run()
+        assert len(small.plans) == 1

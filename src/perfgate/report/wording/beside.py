@@ -27,7 +27,8 @@ def how_sure_beside(scenario: ScenarioJudgement) -> Iterator[Prose]:
     found = scenario.provenance.side_by_side
     if found is None:
         return
-    yield _luck(found)
+    if not found.swapped:
+        yield _luck(found)
     if len(found.pairs) > 1:
         yield prose(
             "Times and requests shown are of the first starts; a change is the mean of what both starts showed."

@@ -32,6 +32,13 @@ def say_note(note: Note) -> Prose:  # noqa: C901 - one arm a code: the type chec
                 facts.moved(note.metric, "bound_better"),
                 numbers.counted(facts.whole("requests") or 0, "request"),
             )
+        case NoteCode.STACKS_SWAPPED:
+            return prose(
+                "Base and head were never up together: the stacks were swapped {} ({} or more can decide something). "
+                "What the machine did meanwhile does not cancel out, so this is less certain than side by side.",
+                numbers.counted(facts.whole("swaps") or 0, "time"),
+                numbers.count(facts.whole("needed")),
+            )
         case NoteCode.IDLE_SIDES_BUSY:
             return prose(
                 "Both sides worked on in each other's turns, alike: the base used {} of a core then, the head {}.",
