@@ -184,6 +184,7 @@ def joined(parts: Sequence[Recording]) -> Recording:
         health=tuple(each for part in parts for each in part.health),
         heads=tuple(each for part in parts for each in part.heads),
         ends=tuple(each for part in parts for each in part.ends),
+        rows=tuple(each for part in parts for each in part.rows),
         **together,
     )
 

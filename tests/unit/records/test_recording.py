@@ -19,7 +19,7 @@ from perfgate.records.frames import (
     encode_frame,
     encode_json_frame,
 )
-from perfgate.records.recording import HealthSample, Recording, decode
+from perfgate.records.recording import HealthSample, Recording, decode, joined
 
 HEAD = encode_json_frame(FrameKind.HEAD, {"schema_version": SCHEMA_VERSION})
 END = encode_json_frame(FrameKind.END, {"ended_because": "duration"})
@@ -27,6 +27,7 @@ Row = tuple[float, float, float, int, int, int, int]
 
 f32 = st.floats(0, 1e6, width=32)
 u16 = st.integers(0, 2**16 - 1)
+from tests.builders import recording
 
 
 def rows_of(endpoints: int, messages: int) -> st.SearchStrategy[list[Row]]:
@@ -199,3 +200,17 @@ def test_times_of_a_worker_are_told_by_the_masters_clock() -> None:
 def test_a_clock_that_says_nonsense_is_refused(offset: object) -> None:
     with pytest.raises(DamagedRecordingError, match="no number of seconds"):
         decode([of_worker(offset, 1.0)])
+
+
+def test_joined_recordings_have_names_in_common() -> None:
+    one = recording({"GET /a": [0.1, 0.2], "GET /b": [0.3]}, failures={"GET /b": 1})
+    other = recording({"GET /b": [0.4], "GET /c": [0.5]}, failures={"GET /c": 2})
+    both = joined([one, other])
+    assert len(both) == len(one) + len(other)
+    assert [each.label for each in both.endpoints] == ["GET /a", "GET /b", "GET /c"]
+    labels = [both.endpoints[each].label for each in both.endpoint]
+    wanted = [part.endpoints[each].label for part in (one, other) for each in part.endpoint]
+    assert labels == wanted
+    assert list(both.message != 0) == [*(one.message != 0), *(other.message != 0)]
+    assert both.response_time.tolist() == [*one.response_time.tolist(), *other.response_time.tolist()]
+    assert not len(joined([]))
