@@ -20,6 +20,7 @@ from perfgate.records.frames import (
     encode_json_frame,
 )
 from perfgate.records.recording import HealthSample, Recording, decode, joined
+from tests.builders import recording
 
 HEAD = encode_json_frame(FrameKind.HEAD, {"schema_version": SCHEMA_VERSION})
 END = encode_json_frame(FrameKind.END, {"ended_because": "duration"})
@@ -27,7 +28,6 @@ Row = tuple[float, float, float, int, int, int, int]
 
 f32 = st.floats(0, 1e6, width=32)
 u16 = st.integers(0, 2**16 - 1)
-from tests.builders import recording
 
 
 def rows_of(endpoints: int, messages: int) -> st.SearchStrategy[list[Row]]:
