@@ -286,7 +286,9 @@ class TestSwapping:
         assert up.count("open") == 2 * len(start.pairs) + 1  # the first was opened to see what it uses
         assert judgement.verdict is Verdict.PASS
         assert {note.code for note in judgement.scenarios[0].notes} >= {NoteCode.STACKS_SWAPPED}
-        assert {pair.first for pair in start.pairs} == set(Side)
+        firsts = [folder == Path("/base") for _, folder in small.opened[1::2]]
+        assert set(firsts) == {True, False}  # by a coin
+        assert firsts != [folder == Path("/base") for _, folder in small.opened[2::2]]
 
     def test_a_slower_head_fails_on_as_many_fresh_starts_as_there_are_pairs(self, small: BesideWorld) -> None:
         small.answers = lambda name: self.answer(name, slower=0.3)
