@@ -120,6 +120,7 @@ def plan_for(order: LoadOrder, locustfile: Path) -> Plan:
         traffic=traffic.model_dump(mode="json", by_alias=True) if traffic and not order.scenario.locustfile else None,
         workers=order.scenario.workers,
         expect_workers=order.scenario.expect_workers,
+        otlp=order.scenario.otlp is not None,
     )
 
 
@@ -134,6 +135,7 @@ def locust_arguments(order: LoadOrder, locustfile: Path) -> list[str]:
         *(["--tags", *scenario.tags] if scenario.tags else []),
         *(["--exclude-tags", *scenario.exclude_tags] if scenario.exclude_tags else []),
         *_distributed(scenario),
+        *(["--otel"] if scenario.otlp is not None else []),
         *scenario.user_classes,
     ]
 
@@ -159,9 +161,23 @@ def locust_environment(order: LoadOrder, environ: Mapping[str, str]) -> dict[str
     allowed = {name: value for name, value in environ.items() if name in ALLOWED or name.startswith("LC_")}
     return {
         **allowed,
+        **_otlp(order.scenario),
         **order.scenario.env,
         **secrets_of(order.scenario, environ),
         "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def _otlp(scenario: Scenario) -> dict[str, str]:
+    """Metrics alone: a span for each request would be a load of its own. `env` of the scenario may say otherwise."""
+    if scenario.otlp is None:
+        return {}
+    return {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": scenario.otlp,
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "OTEL_METRIC_EXPORT_INTERVAL": "5000",  # milliseconds
+        "OTEL_TRACES_EXPORTER": "none",
+        "OTEL_LOGS_EXPORTER": "none",
     }
 
 

@@ -28,6 +28,7 @@ class Plan:
     traffic: Mapping[str, Any] | None  # `settings.model.Traffic` as JSON
     workers: int = 0  # processes of this machine that share the load; 0: this one does it all
     expect_workers: int = 0  # of other machines
+    otlp: bool = False  # Locust is told to export by OTLP
     turns: str | None = None  # file of turns (`load.turns`); None: users run from beginning to end
 
     @property

@@ -97,12 +97,18 @@ def _scenario(name: str, scenario: Scenario) -> Iterator[Found]:
         yield (*where, "users"), "`stages` say how many users there are; take out one of the two"
     if scenario.duration is not None and scenario.warm_up >= scenario.duration:
         yield (*where, "warm_up"), "the warm-up takes the whole duration; nothing would be measured"
-    if (scenario.bind is None) != (scenario.expect_workers == 0):
-        missing = "bind" if scenario.bind is None else "expect_workers"
-        yield (*where, missing), "workers of other machines need both: `expect_workers`, and `bind` where they join"
+    yield from _processes(where, scenario)
     if scenario.traffic is not None:
         for option in ("tags", "exclude_tags", "user_classes"):
             if getattr(scenario, option):
                 yield (*where, option), f"`{option}` choose from a Locust file; declared traffic has none"
         if scenario.traffic.wait[0] > scenario.traffic.wait[1]:
             yield (*where, "traffic", "wait"), "the longer wait comes second, as `3s..7s`"
+
+
+def _processes(where: tuple[str, ...], scenario: Scenario) -> Iterator[Found]:
+    if scenario.otlp is not None and scenario.workers + scenario.expect_workers:
+        yield (*where, "otlp"), "several processes would send as one; take out `workers`, or use --metrics-port"
+    if (scenario.bind is None) != (scenario.expect_workers == 0):
+        missing = "bind" if scenario.bind is None else "expect_workers"
+        yield (*where, missing), "workers of other machines need both: `expect_workers`, and `bind` where they join"

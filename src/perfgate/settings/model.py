@@ -161,6 +161,11 @@ class Scenario(Part):
     bind: Address | None = Field(
         default=None, description="where workers of other machines join; nothing there asks who they are"
     )
+    otlp: str | None = Field(
+        default=None,
+        pattern="^https?://",
+        description="URL of an OTLP receiver (HTTP) that Locust sends response times and users to while it runs",
+    )
 
 
 DemandText = Annotated[

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -73,6 +74,8 @@ class Session:
         elif not isinstance(runner, LocalRunner):
             self._fail(Failure(Trouble.DISTRIBUTED, type(runner).__name__))
             return
+        if self._plan.otlp and not can_export():
+            self._note("Nothing is exported by OTLP: the packages for it are missing (`pip install 'perfgate[otlp]'`).")
         self._choose_shape(environment, runner)
         if environment.shape_class is None:
             environment.parsed_options.run_time = None  # Locust's own would run while the user's code still prepares
@@ -290,3 +293,12 @@ class Session:
         """From a greenlet of its own: one that Locust's runner owns would be killed halfway by its own call."""
         if self._environment is not None:
             gevent.spawn(self._environment.runner.quit)
+
+
+def can_export() -> bool:
+    """Whether Locust's `--otel` finds what it needs; without that it only says so in its log."""
+    try:
+        import_module("opentelemetry.exporter.otlp.proto.http")
+    except ImportError:
+        return False
+    return True
