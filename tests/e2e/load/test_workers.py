@@ -54,8 +54,8 @@ class Network:
     def run(self) -> subprocess.Popen[bytes]:
         self.compose("up", "--detach", "web", "worker")
         command = ["docker", "compose", "--project-name", self.project, "--project-directory", str(self.folder)]
-        log = (self.folder / "master.log").open("wb")
-        return subprocess.Popen([*command, "up", "--no-log-prefix", "master"], stdout=log, stderr=log)
+        with (self.folder / "master.log").open("wb") as log:
+            return subprocess.Popen([*command, "up", "--no-log-prefix", "master"], stdout=log, stderr=log)
 
     def exit_codes(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}

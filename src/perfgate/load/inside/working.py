@@ -20,8 +20,10 @@ from locust.runners import WorkerRunner
 
 from perfgate.load.inside.clocks import ClockReading, read_clock
 from perfgate.load.inside.health import HealthSampler
+from perfgate.load.inside.journeys import unfinished
 from perfgate.load.inside.messages import END, HELLO, HELLOS, JOINED, PIECE
 from perfgate.load.inside.recorder import Flushed, Recorder
+from perfgate.load.inside.refusals import signature_checks
 from perfgate.load.inside.users_clock import users_clock
 from perfgate.load.share import own_share
 
@@ -164,6 +166,8 @@ class Working:
         totals = {
             "untimed": self._recorder.untimed,
             "unsent": users_clock.unsent,
+            "refusals": signature_checks.finish(),
+            "unfinished": unfinished.count,
             "locust_requests": self._counted + self._environment.stats.total.num_requests,
             "more_endpoints": self._recorder.more_endpoints,
             "clock_offset": clock.offset,
