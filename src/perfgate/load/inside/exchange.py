@@ -7,10 +7,9 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import gevent
-from geventhttpclient.response import HTTPParseError
 from locust import FastHttpUser
 from locust.contrib.fasthttp import LocustBadStatusCode
 
@@ -18,11 +17,7 @@ from perfgate.load.answers import Answer
 from perfgate.load.inside.prepared import Prepared
 from perfgate.load.inside.recorder import LAG
 from perfgate.load.inside.refusals import answer_of, signature_checks
-from perfgate.load.inside.streams import read, record_tokens
-from perfgate.load.streams import StreamMeter
-
-# What reading an answer that does not end well raises.
-BROKEN: Final = (OSError, HTTPParseError)
+from perfgate.load.inside.streams import hear_out, record_tokens
 
 
 @dataclass(frozen=True)
@@ -55,7 +50,7 @@ def exchange(
         headers |= request.signer.headers(body or b"", timestamp=int(time.time()), id=f"msg_{uuid.uuid4().hex}")
     path = request.path.fill_path(values)
     with (
-        _limited(limit) as late,
+        limited(limit) as late,
         user.client.request(
             request.method,
             path,
@@ -83,7 +78,7 @@ def exchange(
 
 
 @contextmanager
-def _limited(seconds: float) -> Iterator[TimeoutError]:
+def limited(seconds: float) -> Iterator[TimeoutError]:
     """Locust's own timeout starts anew with every packet; this one is for the answer as a whole."""
     late = TimeoutError(f"no whole answer within {seconds:.3g} s")
     with gevent.Timeout(seconds, late):
@@ -102,18 +97,9 @@ def _judged(response: Any, request: Prepared, late: TimeoutError, *, is_poll: bo
 
 
 def _streamed(response: Any, request: Prepared, late: TimeoutError) -> Exchanged:
-    meta, meter = response.request_meta, StreamMeter(request.stream or "sse")
-    begun = time.perf_counter() - meta["response_time"] / 1000  # that time was for the headers alone
-    content, trouble = b"", None
-    try:
-        content = read(response, meter)
-        trouble = meter.trouble
-    except BROKEN as broken:
-        trouble = str(late) if broken is late else f"the stream broke off ({type(broken).__name__})"
-    meta["response_time"] = (time.perf_counter() - begun) * 1000
-    meta["response_length"] = meter.size
-    answer = Answer(response.status_code, dict(response.headers.items()), content)
-    failure = request.refusal(answer.status, content) or trouble
+    heard = hear_out(response, request.stream or "sse", late)
+    answer = Answer(response.status_code, dict(response.headers.items()), heard.content)
+    failure = request.refusal(answer.status, heard.content) or heard.trouble
     if failure is None:
-        record_tokens(response._request_event, meta, meter, begun)  # noqa: SLF001 - where its own row goes, too
+        record_tokens(response, heard)
     return Exchanged(answer, failure)

@@ -86,7 +86,7 @@ unfinished = Unfinished()
 @contextmanager
 def under_way(user: User, name: str, within: float, lag: float = 0.0) -> Iterator[Journey]:
     """Recorded when it is left. A `JourneyFailedError` is its failure and goes no further; another error does both."""
-    users_clock.wait_open()
+    users_clock.wait_turn()
     with users_clock.unheld():
         journey = Journey(user, name, within, lag)
         try:

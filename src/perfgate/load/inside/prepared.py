@@ -45,10 +45,7 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Polling:
-    """`any_status`: the condition is about the status, so that no status below 500 is a failure by itself."""
-
     until: Meets
-    any_status: bool
     every: float  # seconds
 
 
@@ -112,7 +109,7 @@ def _polling(step: Mapping[str, Any]) -> Polling | None:
     until = step["until"]
     if until is None:
         return None
-    return Polling(meeting(until), any_status=until["status"] is not None, every=step["every"])
+    return Polling(meeting(until), step["every"])
 
 
 def _body(request: Mapping[str, Any], known: Iterable[str]) -> Callable[[Values], bytes | None]:

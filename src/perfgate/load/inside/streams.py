@@ -4,23 +4,49 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
+
+import urllib3
+from geventhttpclient.response import HTTPParseError
 
 from perfgate.load.streams import StreamMeter
 from perfgate.records.measurement import FIRST_TOKEN, PER_TOKEN
 
 KEPT: Final = 1 << 20  # bytes of an answer, for what its text must contain
+# What reading an answer that does not end well raises, of either of Locust's clients.
+BROKEN: Final = (OSError, HTTPParseError, urllib3.exceptions.HTTPError)
 
 
-def read(response: Any, meter: StreamMeter) -> bytes:
-    """The answer's beginning; `meter` hears all of it. Raises OSError and what geventhttpclient does."""
-    kept = b""
-    for piece in pieces_of(response):
-        meter.feed(piece, time.perf_counter())
-        if len(kept) < KEPT:
-            kept += piece
-    meter.end(time.perf_counter())
-    return kept
+@dataclass(frozen=True)
+class Heard:
+    """`begun`: when the request was sent, on the meter's clock. `trouble`: why it is no whole answer."""
+
+    meter: StreamMeter
+    content: bytes
+    begun: float
+    trouble: str | None
+
+
+def hear_out(response: Any, kind: str, late: TimeoutError) -> Heard:
+    """Read to the end an answer that was asked for with `stream=True`; its row then has the whole time and size.
+
+    `late` is what a timeout of the caller's raises.
+    """
+    meta, meter = response.request_meta, StreamMeter(kind)
+    begun = time.perf_counter() - meta["response_time"] / 1000  # that time was for the headers alone
+    content, trouble = b"", None
+    try:
+        for piece in pieces_of(response):
+            meter.feed(piece, time.perf_counter())
+            content += piece if len(content) < KEPT else b""
+        meter.end(time.perf_counter())
+        trouble = meter.trouble
+    except BROKEN as broken:
+        trouble = str(late) if broken is late else f"the stream broke off ({type(broken).__name__})"
+    meta["response_time"] = (time.perf_counter() - begun) * 1000
+    meta["response_length"] = meter.size
+    return Heard(meter, content, begun, trouble)
 
 
 def pieces_of(response: Any) -> Iterator[bytes]:
@@ -36,28 +62,28 @@ def pieces_of(response: Any) -> Iterator[bytes]:
 
 
 def _pieces_of_requests(response: Any) -> Iterator[bytes]:
-    if response.raw.chunked:
+    if getattr(response.raw, "chunked", False):
         yield from response.raw.stream(None, decode_content=True)
         return
     while piece := response.raw.read1(decode_content=True):
         yield piece
 
 
-def record_tokens(request_event: Any, meta: dict[str, Any], meter: StreamMeter, begun: float) -> None:
-    """Rows of their own, of the time to the first token and of the time per token after it; `meta` is the request's,
-    `begun` is on the meter's clock.
-    """
+def record_tokens(response: Any, heard: Heard) -> None:
+    """Rows of their own, of the time to the first token and of the time per token after it."""
+    meta, meter = response.request_meta, heard.meter
+    fire = response._request_event.fire  # noqa: SLF001 - where the request's own row goes
     if meter.first is None:
         return
     common = {
         "name": f"{meta['request_type']} {meta['name']}",
         "response_length": 0,
         "exception": None,
-        "response": meta["response"],
+        "response": response,
         "start_time": meta["start_time"],
         "url": meta["url"],
     }
-    first = (meter.first - begun) * 1000
-    request_event.fire(request_type=FIRST_TOKEN, response_time=first, context=meta["context"], **common)
+    first = (meter.first - heard.begun) * 1000
+    fire(request_type=FIRST_TOKEN, response_time=first, context=meta["context"], **common)
     if (per_token := meter.seconds_per_token) is not None:
-        request_event.fire(request_type=PER_TOKEN, response_time=per_token * 1000, context={}, **common)
+        fire(request_type=PER_TOKEN, response_time=per_token * 1000, context={}, **common)

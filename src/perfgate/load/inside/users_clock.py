@@ -34,6 +34,7 @@ class UsersClock:
         self._turn = Turn(math.inf, math.inf, 0)
         self._opened, self._closed, self._ended = Event(), Event(), Event()
         self._free: set[Any] = set()  # greenlets that nothing holds up
+        self._has_turns = False
 
     def open_for_good(self, seed: int) -> None:
         """Where there is one side only."""
@@ -51,6 +52,14 @@ class UsersClock:
             self._opened.clear()
             self._closed.set()
         on_end()
+
+    def expect_turns(self) -> None:
+        self._has_turns = True
+
+    def wait_turn(self) -> None:
+        """As `wait_open` where there are turns; else, and under plain Locust, there is nothing to wait for."""
+        if self._has_turns:
+            self.wait_open()
 
     def _begin(self, turn: Turn) -> None:
         self._turn = turn
@@ -133,6 +142,7 @@ users_clock = UsersClock()  # of this process; the Locust files that PerfGate br
 
 def live_by(clock: UsersClock) -> None:
     """Make all users of this process live by `clock`, whatever Locust file they come from."""
+    clock.expect_turns()
     TaskSet._sleep = lambda _self, seconds: clock.sleep(seconds)  # noqa: SLF001 - every wait of Locust's goes here
     for session in (HttpSession, FastHttpSession):
         session.request = _in_turn(session.request, clock)
