@@ -33,13 +33,16 @@ Meets = Callable[[Answer], bool]
 
 def taking(described: Mapping[str, Any]) -> Take:
     """From `settings.traffic.Source` as JSON. What is called raises `NotInAnswerError`."""
-    if described["header"] is not None:
-        return lambda answer: _header(answer, described["header"])
+    name, text = described["header"], described["text"]
     if described["json"] is not None:
         path = parse_path(described["json"])
         return lambda answer: _at(answer, path)
-    pattern = re.compile(described["text"])
-    return lambda answer: _found(answer, pattern)
+    if text is None:
+        return lambda answer: _header(answer, name)
+    pattern = re.compile(text)
+    if name is not None:
+        return lambda answer: _found(_header(answer, name), pattern)
+    return lambda answer: _found(answer.content.decode("utf-8", "replace"), pattern)
 
 
 def meeting(described: Mapping[str, Any]) -> Meets:
@@ -74,8 +77,8 @@ def _at(answer: Answer, path: tuple[str | int, ...]) -> Any:
         raise NotInAnswerError(f"the answer's JSON has no {written(path)}") from None
 
 
-def _found(answer: Answer, pattern: re.Pattern[str]) -> str:
-    found = pattern.search(answer.content.decode("utf-8", "replace"))
+def _found(text: str, pattern: re.Pattern[str]) -> str:
+    found = pattern.search(text)
     if found is None:
         raise NotInAnswerError(f"the answer does not match {pattern.pattern!r}")
     return str(found[1] if found.re.groups else found[0])

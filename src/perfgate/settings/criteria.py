@@ -54,8 +54,10 @@ def parse_budget(text: object) -> Budget:
         text = f"{endpoint}: {limit}"
     if not isinstance(text, str) or not (match := _BUDGET.fullmatch(text.strip())):
         raise ValueError(f"{text!r} is no budget: write it as `p95 < 800ms` or `GET /health: p95 < 800ms`")
-    metric, endpoint = _metric(match["metric"]), _label(match["endpoint"])
-    if match["of"] is not None:
+    endpoint = _label(match["endpoint"])
+    if match["of"] is None:
+        metric = _metric(match["metric"])
+    else:
         metric, endpoint = _of_stream(match["of"], match["metric"], endpoint)
     return Budget.model_validate(
         {

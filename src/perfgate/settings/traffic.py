@@ -126,7 +126,9 @@ class Request(Call):
 
 
 class Source(Part):
-    """Where in an answer a value stands: exactly one of these."""
+    """Where in an answer a value stands: `json`, `header` or `text`; with both of the latter, `text` is searched in the
+    header's value.
+    """
 
     json_path: str | None = Field(default=None, alias="json", description="place in the JSON, as `data.items[0].id`")
     header: str | None = Field(default=None, min_length=1)
@@ -134,8 +136,8 @@ class Source(Part):
 
     @model_validator(mode="after")
     def _can_be_read(self) -> Source:
-        if sum(each is not None for each in (self.json_path, self.header, self.text)) != 1:
-            raise ValueError("give one of `json`, `header`, `text`")
+        if (self.json_path is None) == (self.header is None and self.text is None):
+            raise ValueError("give one of `json`, `header`, `text`, or `text` of a `header`")
         _readable(self.json_path, self.text)
         return self
 
