@@ -38,6 +38,7 @@ def _evidence(judged: Judged) -> PairEvidence:
         endpoint=compared.label,
         metric=compared.metric,
         starts=tuple(_start(*each, sign) for each in zip(estimates, compared.starts, strict=False)),
+        control=None if judged.control is None else _start(judged.control, compared.control, sign),
         joined=judged.first.joined,
     )
 

@@ -25,6 +25,7 @@ class PairEvidence(Record):
     endpoint: str
     metric: Metric
     starts: tuple[StartEvidence, ...] = Field(description="the first starts, then those that were to confirm them")
+    control: StartEvidence | None = Field(default=None, description="the base against itself; None: not measured")
     joined: Count = Field(description="how many neighbouring pairs were taken together, being alike")
 
 

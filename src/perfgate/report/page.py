@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from importlib import resources
 from typing import Final
@@ -12,27 +14,48 @@ from typing import Final
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup, escape
 
+from perfgate import __version__
 from perfgate.records.judgement import Judgement
 from perfgate.report.page_data import page_data
 from perfgate.report.page_view import page_view
 from perfgate.report.prose import Prose, one_line
+from perfgate.report.runs_page import COLUMNS, Run, runs_data, runs_view
 
-TEMPLATES: Final = ("page.html", "parts.html", "scenario.html", "pairs.html", "telemetry.html", "endpoints.html")
+TEMPLATES: Final = (
+    "frame.html",
+    "page.html",
+    "runs.html",
+    "parts.html",
+    "scenario.html",
+    "pairs.html",
+    "telemetry.html",
+    "endpoints.html",
+)
 STYLES: Final = ("uPlot.min.css", "page.css")
 SCRIPTS: Final = ("uPlot.iife.min.js", "charts.js", "page.js")
 NAME_LIMIT: Final = 300  # characters; on the page there is room for more of a name than in a comment
 
 
 def render_page(judgement: Judgement) -> str:
+    return _rendered("page.html", page_data(judgement), view=page_view(judgement))
+
+
+def render_runs(runs: Sequence[Run], *, made_at: datetime) -> str:
+    """Several runs on one page, without a verdict."""
+    view = runs_view(runs, made_at=made_at, version=__version__)
+    return _rendered("runs.html", runs_data(runs), view=view, columns=COLUMNS)
+
+
+def _rendered(template: str, data: object, **values: object) -> str:
     style, script = ("\n".join(map(_asset, names)) for names in (STYLES, SCRIPTS))
     return (
         _environment()
-        .get_template("page.html")
+        .get_template(template)
         .render(
-            view=page_view(judgement),
+            **values,
             style=Markup(style),  # noqa: S704 - our own files, none of which holds an end tag (tested)
             script=Markup(script),  # noqa: S704
-            data=Markup(embedded_json(page_data(judgement))),  # noqa: S704 - escaped by `embedded_json`
+            data=Markup(embedded_json(data)),  # noqa: S704 - escaped by `embedded_json`
             policy=f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; "
             "base-uri 'none'; form-action 'none'",
         )

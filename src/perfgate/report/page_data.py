@@ -18,6 +18,8 @@ from perfgate.report.page_telemetry import telemetry_panels
 from perfgate.report.prose import one_line
 
 CURVE_POINTS: Final = 120
+STARTS: Final = (("first starts", "one"), ("fresh starts", "two"))
+CONTROL: Final = ("control: base against base", "three")
 CURVES: Final = 60  # endpoints with a distribution: all together, then the worst first
 
 
@@ -131,14 +133,17 @@ def _pairs(evidence: PairEvidence, scenario: ScenarioJudgement) -> dict[str, Any
     sign = 1 if METRICS[evidence.metric].lower_is_better else -1
     return {
         "label": series_name(evidence.endpoint, evidence.metric),
-        "starts": [_start(each) for each in evidence.starts],
+        "starts": [_start(each, *name) for each, name in zip(evidence.starts, STARTS, strict=False)]
+        + ([] if evidence.control is None else [_start(evidence.control, *CONTROL)]),
         "looks": list(beside.looks) if beside else [],
         "limit": percent(None if tolerance is None else sign * tolerance),
     }
 
 
-def _start(start: StartEvidence) -> dict[str, Any]:
+def _start(start: StartEvidence, label: str, style: str) -> dict[str, Any]:
     return {
+        "label": label,
+        "style": style,
         "changes": [percent(each) for each in start.changes],
         "estimate": percent(start.estimate),
         "bounds": [percent(start.bound_better), percent(start.bound_worse)],

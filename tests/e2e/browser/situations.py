@@ -26,7 +26,7 @@ def whole(*scenarios: ScenarioJudgement) -> Judgement:
 
 
 def side_by_side() -> Judgement:
-    measurement = measured(0.2, 0.2)
+    measurement = measured(0.2, 0.2, control=0.0)
     scenario = judge_scenario(measurement, [], POLICY, today=MOMENT.date())
     return whole(scenario.model_copy(update={"timeline": made.timeline(90)}))
 

@@ -31,16 +31,22 @@ def whole(scenario: ScenarioJudgement) -> Judgement:
 
 @pytest.fixture(scope="module")
 def beside() -> ScenarioJudgement:
-    return judged(measured(0.2, 0.2))
+    return judged(measured(0.2, 0.2, control=0.0))
 
 
 def test_pairs_are_drawn_start_by_start_with_estimate_interval_looks_and_limit(beside: ScenarioJudgement) -> None:
     (scenario,) = page_data(whole(beside))["scenarios"]
     drawn, told = scenario["pairs"][0], beside.pairs[0]
-    assert [len(start["changes"]) for start in drawn["starts"]] == [24, 24]
+    assert [len(start["changes"]) for start in drawn["starts"]] == [24, 24, 24]
     assert drawn["starts"][0]["estimate"] == pytest.approx(100 * told.starts[0].estimate, abs=0.01)
     assert drawn["looks"][-1] == 24
     assert drawn["limit"] == 5.0
+    assert [start["label"] for start in drawn["starts"]] == [
+        "first starts",
+        "fresh starts",
+        "control: base against base",
+    ]
+    assert abs(drawn["starts"][2]["estimate"]) < 3
     assert drawn["label"] == "p50 of all endpoints together"
 
 
@@ -48,6 +54,7 @@ def test_pairs_in_words_say_how_many_were_worse_and_what_fresh_starts_showed(bes
     said = plain(pairs_in_words(beside.pairs[0]))
     assert re.match(r"p50 of all endpoints together: 24 of 24 pairs worse, \+\d.* % \(.* … .* %\)", said)
     assert "; on fresh starts, 24 of 24 pairs worse, +" in said
+    assert "; as a control, base against base, " in said
     rules = how_pairs_are_read(beside)
     assert rules is not None
     assert "one pair of blocks of" in plain(rules)

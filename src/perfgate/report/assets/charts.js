@@ -11,6 +11,7 @@ const perfgateCharts = (data) => {
   let charts = [];
 
   const axis = (more) => ({
+    size: 34,
     stroke: colour("quiet"), font, grid: { stroke: colour("grid"), width: 1 }, ticks: { stroke: colour("grid"), width: 1, size: 4 }, gap: 6, ...more,
   });
   const line = (label, style, show, more) => ({
@@ -103,11 +104,11 @@ const perfgateCharts = (data) => {
       const right = panel.series.find((each) => each.axis);
       const columns = panel.time ? [panel.time, ...panel.series.map((each) => each.values)] : uPlot.join(panel.series.map((each) => [each.time, each.values]));
       plots.push(keep(new uPlot({
-        ...sizes(place, panel.tall ? 260 : 170), padding: [8, right ? 0 : 56, 0, 0],
+        ...sizes(place, panel.tall ? 260 : 170), padding: [8, right ? 0 : 52, 0, 0],
         cursor: { sync: { key: "scenario" + index, filters: { pub: (type) => type === "mousemove" || type === "mouseleave" } }, bind: { dblclick: () => () => { zoom(0, end); return null; } } },
         scales: { x: { time: false }, y: { range: fromZero }, ...(right ? { [right.axis]: { range: fromZero } } : {}) },
         axes: [axis({ values: (_, all) => all.map(clock) }), axis({ size: 64, values: (_, all) => all.map((v) => number.format(v) + panel.suffix) }),
-               ...(right ? [axis({ scale: right.axis, side: 1, size: 56, grid: { show: false }, label: right.label, labelFont: font, labelSize: 16, labelGap: 0 })] : [])],
+               ...(right ? [axis({ scale: right.axis, side: 1, size: 36, grid: { show: false }, label: right.label, labelFont: font, labelSize: 16, labelGap: 0 })] : [])],
         series: [{ label: "time", value: known(clock) }, ...timeSeries(panel)],
         plugins: [marks(scenario, panel.tall)], hooks: { setScale: [follow] },
       }, columns, place), place));
@@ -179,7 +180,6 @@ const perfgateCharts = (data) => {
     }, [distribution.axis, distribution.shift], place), place);
   };
 
-  const PAIRS = [["first starts", "one"], ["fresh starts", "two"]];
   const drawPairs = (place) => {
     const index = place.dataset.scenario, pairs = data.scenarios[index].pairs[chosen("pairs", index)];
     if (!pairs) return;
@@ -192,7 +192,7 @@ const perfgateCharts = (data) => {
       ...sizes(place, 280), padding: [8, 28, 0, 0],
       scales: { x: { time: false, range: [0.25, many + 0.75] }, y: { range: (_, low, high) => { const lo = Math.min(low ?? 0, ...ends), hi = Math.max(high ?? 0, ...ends), room = (hi - lo || 1) * 0.06; return [lo - room, hi + room]; } } },
       axes: [axis({ values: (_, all) => all.map((v) => (Number.isInteger(v) ? String(v) : "")) }), axis({ size: 64, values: (_, all) => all.map(signed) })],
-      series: [{ label: "pair", value: known(String) }, ...pairs.starts.map((_, at) => dots(...PAIRS[Math.min(at, 1)], signed))],
+      series: [{ label: "pair", value: known(String) }, ...pairs.starts.map((each) => dots(each.label, each.style, signed))],
       hooks: {
         drawClear: [(plot) => pen(plot, ({ area, stroke }) => {
           if (pairs.limit != null) {
@@ -201,31 +201,59 @@ const perfgateCharts = (data) => {
           }
           stroke(null, 0, null, 0, "quiet");
           spans.forEach(([from, to], at) => {
-            const { bounds, estimate } = pairs.starts[at];
+            const { bounds, estimate, style } = pairs.starts[at];
             if (bounds[0] != null && bounds[1] != null) area(from + 0.5, to + 0.5, Math.min(...bounds), Math.max(...bounds), "band");
             if (at) stroke(from + 0.5, null, from + 0.5, null, "quiet", [2, 3]);
-            stroke(from + 0.5, estimate, to + 0.5, estimate, PAIRS[Math.min(at, 1)][1], [], 2);
+            stroke(from + 0.5, estimate, to + 0.5, estimate, style, [], 2);
           });
         })],
       },
     }, [Array.from({ length: many }, (_, i) => i + 1), ...pairs.starts.map((_, at) => column(at))], place), place);
   };
 
-  const drawTrend = (place) => {
-    const trend = data.scenarios[place.dataset.scenario].trend;
-    if (!trend) return;
+  /* Percentiles run by run; the last run stands out where it is the one that was judged. */
+  const drawRuns = (place, runs, series, judged) => {
     const time = (value) => number.format(value) + " ms";
-    const last = trend.runs.length - 1;
-    const points = (style) => ({ points: { show: true, size: 6, stroke: colour(style), fill: colour("paper"), width: 1.5 } });
+    const last = runs.length - 1;
+    const points = (style) => ({ points: { show: last < 80, size: 6, stroke: colour(style), fill: colour("paper"), width: 1.5 } });
     keep(new uPlot({
       ...sizes(place, 240), padding: [8, 28, 0, 0], scales: { x: { time: false, range: [-0.5, last + 0.5] }, y: { range: (_, low, high) => [0, (high || 1) * 1.1] } },
-      axes: [axis({ values: (_, all) => all.map((v) => (Number.isInteger(v) && trend.runs[v] ? (v === last ? trend.runs[v] : trend.runs[v].slice(5, 10)) : "")) }), axis({ size: 64, values: (_, all) => all.map(time) })],
-      series: [{ label: "run", value: known((v) => trend.runs[v] ?? "") }, ...trend.series.map((each) => line(each.label, each.style, time, { dash: DASHES[each.style], ...points(each.style) }))],
-      hooks: { drawClear: [(plot) => pen(plot, ({ area }) => area(last - 0.5, last + 0.5, null, null, "warm"))] },
-    }, [trend.runs.map((_, i) => i), ...trend.series.map((each) => each.values)], place), place);
+      axes: [axis({ space: 80, values: (_, all) => all.map((v) => (!Number.isInteger(v) || runs[v] == null ? "" : judged && v === last ? runs[v] : runs[v].slice(5))) }), axis({ size: 64, values: (_, all) => all.map(time) })],
+      series: [{ label: "run", value: known((v) => runs[v] ?? "") }, ...series.map((each) => line(each.label, each.style, time, { dash: DASHES[each.style], ...points(each.style) }))],
+      hooks: { drawClear: [(plot) => pen(plot, ({ area }) => { if (judged) area(last - 0.5, last + 0.5, null, null, "warm"); })] },
+    }, [runs.map((_, i) => i), ...series.map((each) => each.values)], place), place);
+  };
+  const drawTrend = (place) => {
+    const { trend } = data.scenarios[place.dataset.scenario];
+    drawRuns(place, trend.runs, trend.series, true);
+  };
+  const drawHistory = (place) => {
+    const index = place.dataset.scenario, { runs, endpoints } = data.scenarios[index];
+    drawRuns(place, runs, endpoints[chosen("history", index)].series, false);
   };
 
-  const KINDS = { curve: drawCurve, shift: drawShift, pairs: drawPairs, trend: drawTrend };
+  /* Lines of several runs in one chart, the newest the thickest. */
+  const overlaid = (series, show) => series.map((each, at) => line(each.label, each.style, show, { width: at === series.length - 1 ? 2.5 : 1.5, dash: DASHES[each.style] }));
+  const drawOverlay = (place) => {
+    const index = place.dataset.scenario, { axis: at, curves } = data.scenarios[index].endpoints[chosen("history", index)];
+    const time = (value) => number.format(value) + " ms";
+    keep(new uPlot({
+      ...sizes(place, 280), padding: [8, 28, 0, 0], scales: { x: { time: false, distr: 3 } },
+      axes: [percentileAxis(place), axis({ size: 64, values: (_, all) => all.map(time) })],
+      series: [{ label: "percentile", value: known(percentile) }, ...overlaid(curves, time)],
+    }, [at, ...curves.map((each) => each.values)], place), place);
+  };
+  const drawClock = (place) => {
+    const panel = data.scenarios[place.dataset.scenario].clock;
+    const time = (value) => number.format(value) + panel.suffix;
+    keep(new uPlot({
+      ...sizes(place, 240), padding: [8, 28, 0, 0], scales: { x: { time: false }, y: { range: (_, low, high) => [0, (high || 1) * 1.1] } },
+      axes: [axis({ values: (_, all) => all.map(clock) }), axis({ size: 64, values: (_, all) => all.map(time) })],
+      series: [{ label: "time", value: known(clock) }, ...overlaid(panel.series, time)],
+    }, uPlot.join(panel.series.map((each) => [each.time, each.values])), place), place);
+  };
+
+  const KINDS = { curve: drawCurve, shift: drawShift, pairs: drawPairs, trend: drawTrend, history: drawHistory, overlay: drawOverlay, clock: drawClock };
   const draw = () => {
     charts.forEach(([plot]) => plot.destroy());
     charts = [];
