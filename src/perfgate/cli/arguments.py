@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_judge(commands)
     _add_compare(commands)
+    _add_report(commands)
     _add_publish(commands)
     _add_baselines(commands)
     _add_plan(commands)
@@ -145,6 +146,26 @@ def _add_compare(commands: Commands) -> None:
     _policy(compare)
     _out(compare)
     _json(compare)
+
+
+def _add_report(commands: Commands) -> None:
+    report = commands.add_parser(
+        "report", help="the page again from a saved run, or one page comparing several runs or a whole history"
+    )
+    report.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="measurement.json, judgement.json or baselines.json"
+    )
+    report.add_argument("--history", metavar="SCENARIO", help="also every stored run of this scenario")
+    report.add_argument("--baseline-store", metavar="URL", help="folder, URL, or branch instead of the file's")
+    report.add_argument(
+        "--baselines", type=Path, metavar="FILE", help="for one measurement; default: baselines.json beside it"
+    )
+    _config(report)
+    _policy(report)
+    report.add_argument(
+        "-o", "--out", type=Path, default=Path("perfgate-report.html"), metavar="FILE",
+        help="default: perfgate-report.html",
+    )  # fmt: skip
 
 
 def _add_publish(commands: Commands) -> None:

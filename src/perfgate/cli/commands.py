@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
-from perfgate.cli import action, after, foresight, publishing, running, stored, surroundings, working
+from perfgate.cli import action, after, foresight, publishing, reporting, running, stored, surroundings, working
 from perfgate.cli.arguments import parser
 from perfgate.console import Console, open_console
 from perfgate.errors import Cancelled, PerfGateError
@@ -19,6 +19,7 @@ HANDLERS: dict[str, Callable[[Namespace, Console], int]] = {
     "run": running.run,
     "judge": running.judge,
     "compare": running.compare,
+    "report": reporting.report,
     "publish": publishing.publish,
     "baselines": stored.baselines,
     "plan": foresight.plan,

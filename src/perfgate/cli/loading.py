@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from perfgate.errors import BaselineError, SettingsError
 from perfgate.records.baseline import Baseline
 from perfgate.records.criteria import Interface
+from perfgate.records.judgement import Judgement
 from perfgate.records.measurement import Measurement
 from perfgate.settings.model import File
 from perfgate.settings.openapi import LARGEST, UnreadableInterfaceError, read_interface
@@ -18,7 +19,7 @@ _BASELINES = TypeAdapter(tuple[Baseline, ...])
 
 
 def load_settings(path: Path) -> File:
-    return read_file(_text(path, "run `perfgate init` to write one, or name another with --config"), str(path))
+    return read_file(read_text(path, "run `perfgate init` to write one, or name another with --config"), str(path))
 
 
 def load_interface(file: File, folder: Path) -> Interface | None:
@@ -42,7 +43,7 @@ def read_openapi(path: Path, name: str) -> Interface:
 
 
 def load_measurement(path: Path) -> Measurement:
-    text = _text(path, "give the path of a measurement.json that `perfgate run` wrote")
+    text = read_text(path, "give the path of a measurement.json that `perfgate run` wrote")
     try:
         return Measurement.model_validate_json(text)
     except ValidationError as error:
@@ -52,9 +53,20 @@ def load_measurement(path: Path) -> Measurement:
         ) from error
 
 
+def load_judgement(path: Path) -> Judgement:
+    text = read_text(path, "give the path of a judgement.json that `perfgate run` wrote")
+    try:
+        return Judgement.model_validate_json(text)
+    except ValidationError as error:
+        raise SettingsError(
+            f"{path} is no judgement that this version of PerfGate reads: {_first(error)}",
+            remedy="give a judgement.json written by `perfgate run`, of the same or an older version",
+        ) from error
+
+
 def load_history(path: Path) -> tuple[Baseline, ...]:
     """The runs that `perfgate run` saved beside a measurement."""
-    text = _text(path, "give the baselines.json that `perfgate run` wrote beside the measurement")
+    text = read_text(path, "give the baselines.json that `perfgate run` wrote beside the measurement")
     try:
         return _BASELINES.validate_json(text)
     except ValidationError as error:
@@ -64,7 +76,7 @@ def load_history(path: Path) -> tuple[Baseline, ...]:
         ) from error
 
 
-def _text(path: Path, remedy: str) -> str:
+def read_text(path: Path, remedy: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

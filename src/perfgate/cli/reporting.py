@@ -99,7 +99,7 @@ def _read(files: Sequence[Path]) -> Given:
         held = _held(path)
         if isinstance(held, list):
             stored += load_history(path)
-        elif "scenarios" in held:
+        elif "verdict" in held:
             judgements.append(load_judgement(path))
         elif "measurement" in held:
             stored.append(_baseline(path))

@@ -116,6 +116,13 @@ def judge(arguments: Namespace, console: Console) -> int:
     return _say(_judged(measurements, histories, file, arguments), arguments, console)
 
 
+def judge_again(measurement: Measurement, path: Path, arguments: Namespace) -> Judgement:
+    """With this file's policy, and what the run itself compared with; writes nothing."""
+    file = load_settings(arguments.config)
+    history = _history(measurement, path, file, arguments)
+    return _decided([measurement], {measurement.id: history}, file, arguments)
+
+
 def compare(arguments: Namespace, console: Console) -> int:
     file = load_settings(arguments.config)
     store = _store(file, arguments.config.resolve().parent, None, os.environ)
@@ -139,6 +146,16 @@ def _refuse_disorder(baseline: Measurement, candidate: Measurement) -> None:
 def _judged(
     measurements: list[Measurement], histories: dict[str, tuple[Baseline, ...]], file: File, arguments: Namespace
 ) -> Judgement:
+    judgement = _decided(measurements, histories, file, arguments)
+    out = OutputFolder(arguments.out)
+    out.prepare()
+    gate.write_documents(judgement, out)
+    return judgement
+
+
+def _decided(
+    measurements: list[Measurement], histories: dict[str, tuple[Baseline, ...]], file: File, arguments: Namespace
+) -> Judgement:
     folder = arguments.config.resolve().parent
     order = Order(
         file=file,
@@ -149,10 +166,7 @@ def _judged(
         duration=None,
         out=OutputFolder(arguments.out),
     )
-    order.out.prepare()
-    judgement = gate.decide(measurements, histories, order, judged_at=_now(), begun=None)
-    gate.write_documents(judgement, order.out)
-    return judgement
+    return gate.decide(measurements, histories, order, judged_at=_now(), begun=None)
 
 
 def _say(judgement: Judgement, arguments: Namespace, console: Console) -> int:

@@ -36,8 +36,9 @@ SCRIPTS: Final = ("uPlot.iife.min.js", "charts.js", "page.js")
 NAME_LIMIT: Final = 300  # characters; on the page there is room for more of a name than in a comment
 
 
-def render_page(judgement: Judgement) -> str:
-    return _rendered("page.html", page_data(judgement), view=page_view(judgement))
+def render_page(judgement: Judgement, *, folder: str = ".") -> str:
+    """`folder`: of the run's files, as seen from the page."""
+    return _rendered("page.html", page_data(judgement), view=page_view(judgement), folder=folder)
 
 
 def render_runs(runs: Sequence[Run], *, made_at: datetime) -> str:

@@ -29,18 +29,31 @@ def page_data(judgement: Judgement) -> dict[str, Any]:
 
 
 def _scenario(scenario: ScenarioJudgement) -> dict[str, Any]:
-    faults = [{"at": each.at, "what": f"{one_line(each.service, 40)} {each.kind}"} for each in scenario.stack.faults]
-    inside = [panel.drawn for panel in telemetry_panels(scenario)]
-    load = len(scenario.timeline.requests) * scenario.timeline.step
     return {
-        "warmUp": scenario.timeline.warm_up,
-        "end": max([load, *(panel["end"] for panel in inside)]),
-        "faults": faults,
-        "panels": [*timeline_panels(scenario.timeline), *inside],
+        "clocks": clocks(scenario),
         "distributions": [_distribution(row) for row in curve_rows(scenario)],
         "pairs": [_pairs(each, scenario) for each in scenario.pairs],
         "trend": _trend(scenario),
     }
+
+
+def clocks(scenario: ScenarioJudgement) -> list[dict[str, Any]]:
+    """Groups of charts, each on one clock. Side by side the load's is the candidate's own turns, one after the other,
+    while its stack was watched all the time; alone, both are the same.
+    """
+    inside = [panel.drawn for panel in telemetry_panels(scenario)]
+    faults = [{"at": each.at, "what": f"{one_line(each.service, 40)} {each.kind}"} for each in scenario.stack.faults]
+    end = max((panel["end"] for panel in inside), default=0.0)
+    load: dict[str, Any] = {
+        "warmUp": scenario.timeline.warm_up,
+        "end": len(scenario.timeline.requests) * scenario.timeline.step,
+        "faults": faults,
+        "panels": timeline_panels(scenario.timeline),
+    }
+    if scenario.provenance.side_by_side is None:
+        return [load | {"end": max(load["end"], end), "panels": [*load["panels"], *inside]}]
+    apart = [{"warmUp": 0, "end": end, "faults": faults, "panels": inside}] if inside else []
+    return [load | {"faults": []} if inside else load, *apart]
 
 
 def timeline_panels(timeline: Timeline) -> list[dict[str, Any]]:

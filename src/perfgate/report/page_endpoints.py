@@ -74,8 +74,9 @@ def endpoint_table(scenario: ScenarioJudgement) -> Table:
 
 
 def _headers(scale: Scale) -> tuple[tuple[str, bool], ...]:
-    times = [f"{name} ({scale.unit})" for name in ("p50", "p95", "p99", "mean", "max")]
-    text, numeric = ("endpoint", "verdict", "changes"), ("limit used", "requests", "errors", *times, "req/s")
+    p50, p95, p99, mean, longest = (f"{name} ({scale.unit})" for name in ("p50", "p95", "p99", "mean", "max"))
+    text = ("endpoint", "verdict", "changes")
+    numeric = (p50, p95, p99, "errors", "requests", "req/s", longest, mean, "limit used")
     return (*((name, False) for name in text), *((name, True) for name in numeric))
 
 
@@ -87,8 +88,8 @@ def _endpoint(row: Row, scenario: ScenarioJudgement, scale: Scale, widest: float
             Cell(name, sort=one_line(row.label), number=False),
             Cell(row_word(row, scenario), sort=float(row.verdict.rank), number=False, mark=_mark(row)),
             _changes(row, widest),
-            _limit(row, scenario),
             *_statistics(statistics, scale),
+            _limit(row, scenario),
         ),
         verdict=row.verdict.value,
         total=row.label == TOTAL,
@@ -105,13 +106,13 @@ def _statistics(statistics: EndpointStatistics | None, scale: Scale) -> list[Cel
         return [Cell(numbers.UNKNOWN, UNSORTED) for _ in range(8)]
     times = statistics.response_times
     exact = [times.p50, times.p95, times.p99] if times else [None] * 3
-    others = [times.mean, times.max] if times else [None] * 2
+    others = [times.max, times.mean] if times else [None] * 2
     return [
-        Cell(numbers.count(statistics.requests), float(statistics.requests)),
-        Cell(numbers.share(statistics.error_ratio), statistics.error_ratio or 0.0),
         *(_percentile(each, scale) for each in exact),
-        *(Cell(scale.number(each), UNSORTED if each is None else each) for each in others),
+        Cell(numbers.share(statistics.error_ratio), statistics.error_ratio or 0.0),
+        Cell(numbers.count(statistics.requests), float(statistics.requests)),
         Cell(numbers.rate(statistics.request_rate).removesuffix("/s"), statistics.request_rate),
+        *(Cell(scale.number(each), UNSORTED if each is None else each) for each in others),
     ]
 
 

@@ -54,9 +54,22 @@ def telemetry_panels(scenario: ScenarioJudgement) -> list[Panel]:
     if scenario.telemetry is None:
         return []
     groups: dict[tuple[str, SeriesUnit], list[Series]] = {}
-    for series in sorted(scenario.telemetry.thinned, key=_order):
+    for series in sorted(map(_from_the_start, scenario.telemetry.thinned), key=_order):
         groups.setdefault((_title(series), series.key.unit), []).append(series)
-    return [_panel(title, unit, group[:LINES]) for (title, unit), group in groups.items()][:PANELS]
+    panels = [_panel(title, unit, group[:LINES]) for (title, unit), group in groups.items() if any(map(_moves, group))]
+    return panels[:PANELS]
+
+
+def _from_the_start(series: Series) -> Series:
+    """Without what was sampled before the load: the charts begin with it."""
+    kept = [at for at, offset in enumerate(series.offsets) if offset >= 0]
+    values = {"offsets": tuple(series.offsets[at] for at in kept), "values": tuple(series.values[at] for at in kept)}
+    return series.model_copy(update=values)
+
+
+def _moves(series: Series) -> bool:
+    """A flat nothing has no chart; its row in the table tells it."""
+    return any(series.values)
 
 
 def _order(series: Series) -> tuple[int, int]:

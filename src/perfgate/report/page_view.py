@@ -40,6 +40,14 @@ class PairsView:
 
 
 @dataclass(frozen=True)
+class ClockView:
+    """Charts that zoom together."""
+
+    words: str
+    panels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ScenarioView:
     name: str
     verdict: str
@@ -52,7 +60,7 @@ class ScenarioView:
     reasons: tuple[ReasonView, ...]
     notes: tuple[Prose, ...]
     table: Table
-    panels: tuple[str, ...]
+    clocks: tuple[ClockView, ...]
     pairs: PairsView | None
     telemetry: TelemetryView | None
     curves: tuple[str, ...]
@@ -118,7 +126,7 @@ def _scenario(scenario: ScenarioJudgement, judgement: Judgement, file: str) -> S
         reasons=tuple(_reasons(scenario)),
         notes=tuple(say_note(note) for note in scenario.notes),
         table=endpoint_table(scenario),
-        panels=("Response time", "Load", *(each.title for each in telemetry_panels(scenario))),
+        clocks=_clocks(scenario),
         telemetry=telemetry_view(scenario),
         pairs=_pairs(scenario),
         curves=tuple(endpoint_name(row.label) for row in curve_rows(scenario)),
@@ -130,6 +138,17 @@ def _scenario(scenario: ScenarioJudgement, judgement: Judgement, file: str) -> S
         history_file=f"{file}_stats_history.csv",
         trend=numbers.counted(len(scenario.trend), "comparable stored run") if scenario.trend else "",
     )
+
+
+def _clocks(scenario: ScenarioJudgement) -> tuple[ClockView, ...]:
+    """The groups of `page_data.clocks`, with their headings."""
+    load, inside = ("Response time", "Load"), tuple(each.title for each in telemetry_panels(scenario))
+    warm_up = "The shaded part is the warm-up, which is not judged."
+    if scenario.provenance.side_by_side is None:
+        return (ClockView(warm_up, (*load, *inside)),)
+    turns = ClockView("The turns of the head, one after the other.", load)
+    watched = "Inside the head's stack, all the time, so the turns of the base are in it too; on a clock of its own."
+    return (turns, ClockView(watched, inside)) if inside else (turns,)
 
 
 def _pairs(scenario: ScenarioJudgement) -> PairsView | None:

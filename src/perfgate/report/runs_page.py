@@ -50,7 +50,7 @@ class RunsOfScenario:
     rows: tuple[RunRow, ...]  # the newest first
     endpoints: tuple[str, ...]
     left_out: int
-    overlaid: int
+    newest: str  # how many are laid over each other
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def _scenario(name: str, group: Sequence[Run]) -> RunsOfScenario:
         rows=tuple(reversed(rows)),
         endpoints=tuple(map(endpoint_name, _labels([run.measurement for run in shown]))),
         left_out=len(group) - len(shown),
-        overlaid=min(OVERLAID, len(shown)),
+        newest=numbers.counted(min(OVERLAID, len(shown)), "newest run"),
     )
 
 

@@ -124,12 +124,13 @@ def test_the_page_stays_small_with_20_endpoints_and_10_minutes() -> None:
 
 def test_columns_are_equally_long_and_in_milliseconds() -> None:
     (scenario,) = page_data(made.broken_stack())["scenarios"]
-    times, load = scenario["panels"]
+    (clock,) = scenario["clocks"]
+    times, load = clock["panels"]
     assert {len(each["values"]) for panel in (times, load) for each in panel["series"]} == {len(times["time"])} == {120}
     (p50,) = (each["values"] for each in times["series"] if each["label"] == "p50")
     assert p50[0] == 37.0
     assert p50[60] is None
-    assert scenario["faults"] == [{"at": 63.0, "what": "api oom-killed"}]
+    assert clock["faults"] == [{"at": 63.0, "what": "api oom-killed"}]
 
 
 def test_curves_name_every_endpoint_with_the_total_first() -> None:

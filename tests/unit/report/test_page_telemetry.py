@@ -23,10 +23,11 @@ from perfgate.records.telemetry import (
 )
 from perfgate.report.numbers import chart_unit, quantity
 from perfgate.report.page import render_page
-from perfgate.report.page_data import page_data
+from perfgate.report.page_data import clocks, page_data
 from perfgate.report.page_telemetry import PANELS, telemetry_panels, telemetry_view
 from perfgate.report.prose import plain
 from tests.golden import judgements as made
+from tests.unit.judge.test_side_by_side import judged, measured
 
 MIB = 2**20
 WATCHED = (
@@ -84,11 +85,34 @@ def test_charts_group_what_shares_a_unit_and_a_meaning_in_the_order_that_says_mo
 
 def test_they_stand_behind_the_load_on_its_clock_and_have_their_headings() -> None:
     (scenario,) = page_data(watched())["scenarios"]
-    assert [panel["suffix"] for panel in scenario["panels"]] == [" ms", "/s", " cores", " MiB", "", "/s"]
-    assert scenario["end"] == 60
+    (clock,) = scenario["clocks"]
+    assert [panel["suffix"] for panel in clock["panels"]] == [" ms", "/s", " cores", " MiB", "", "/s"]
+    assert clock["end"] == 60
     text = render_page(watched())
-    assert text.count("data-panel=") == len(scenario["panels"])
+    assert text.count("data-panel=") == len(clock["panels"])
     assert "<figcaption>Probe queue_depth</figcaption>" in text
+
+
+def test_beside_the_base_the_stack_has_a_clock_of_its_own() -> None:
+    scenario = judged(measured(0.2)).model_copy(update={"telemetry": summary()})
+    load, inside = clocks(scenario)
+    assert [len(each["panels"]) for each in (load, inside)] == [2, 4]
+    assert inside["end"] == 59
+    text = render_page(made.judgement(scenario))
+    assert "so the turns of the base are in it too" in text
+    assert text.count('data-clock="1"') == 1
+
+
+def test_what_was_sampled_before_the_load_and_a_flat_nothing_are_not_drawn() -> None:
+    found = summary(WATCHED[1:2])
+    before = found.thinned[0].model_copy(update={"offsets": (-2.0, 0.0, 1.0), "values": (9e9, 1e6, 2e6)})
+    flat = found.thinned[0].model_copy(
+        update={"key": found.thinned[0].key.model_copy(update={"name": "throttled"}), "values": (0.0,) * 60}
+    )
+    scenario = made.scenario(telemetry=found.model_copy(update={"thinned": (before, flat)}))
+    (memory,) = telemetry_panels(scenario)
+    assert memory.drawn["series"][0]["time"] == [0.0, 1.0]
+    assert memory.drawn["suffix"] == " MiB"
 
 
 def test_the_table_has_every_series_beside_the_base_with_growth_and_what_was_missed() -> None:

@@ -81,9 +81,10 @@ const perfgateCharts = (data) => {
       ...(each.style === "failures" ? { fill: colour("failures"), paths: uPlot.paths.bars({ size: [0.9, 8, 1] }) } : {}),
     }));
 
-  /* All charts of one scenario over time: one clock, zoomed together. */
+  /* All charts on one clock, zoomed together. */
   const drawTimes = (group) => {
-    const index = group.dataset.scenario, scenario = data.scenarios[index];
+    const key = "clock" + group.dataset.scenario + "-" + group.dataset.clock;
+    const scenario = data.scenarios[group.dataset.scenario].clocks[group.dataset.clock];
     const end = Math.max(1, scenario.end);
     let moving = false;
     const plots = [];
@@ -105,7 +106,7 @@ const perfgateCharts = (data) => {
       const columns = panel.time ? [panel.time, ...panel.series.map((each) => each.values)] : uPlot.join(panel.series.map((each) => [each.time, each.values]));
       plots.push(keep(new uPlot({
         ...sizes(place, panel.tall ? 260 : 170), padding: [8, right ? 0 : 52, 0, 0],
-        cursor: { sync: { key: "scenario" + index, filters: { pub: (type) => type === "mousemove" || type === "mouseleave" } }, bind: { dblclick: () => () => { zoom(0, end); return null; } } },
+        cursor: { sync: { key, filters: { pub: (type) => type === "mousemove" || type === "mouseleave" } }, bind: { dblclick: () => () => { zoom(0, end); return null; } } },
         scales: { x: { time: false }, y: { range: fromZero }, ...(right ? { [right.axis]: { range: fromZero } } : {}) },
         axes: [axis({ values: (_, all) => all.map(clock) }), axis({ size: 64, values: (_, all) => all.map((v) => number.format(v) + panel.suffix) }),
                ...(right ? [axis({ scale: right.axis, side: 1, size: 36, grid: { show: false }, label: right.label, labelFont: font, labelSize: 16, labelGap: 0 })] : [])],
@@ -180,6 +181,14 @@ const perfgateCharts = (data) => {
     }, [distribution.axis, distribution.shift], place), place);
   };
 
+  /* A scale for most of the values and all of `ends`: one pair in a stall must not flatten all others. */
+  const robust = (values, ends) => {
+    const sorted = [...values].sort((a, b) => a - b), part = (share) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
+    const middle = part(0.5), reach = 3 * Math.max(part(0.84) - middle, middle - part(0.16), 0.5);
+    const low = Math.min(...ends, ...values.filter((each) => each >= middle - reach)), high = Math.max(...ends, ...values.filter((each) => each <= middle + reach));
+    const room = (high - low || 1) * 0.08;
+    return [low - room, high + room];
+  };
   const drawPairs = (place) => {
     const index = place.dataset.scenario, pairs = data.scenarios[index].pairs[chosen("pairs", index)];
     if (!pairs) return;
@@ -188,9 +197,10 @@ const perfgateCharts = (data) => {
     for (const start of pairs.starts) { spans.push([many, many + start.changes.length]); many += start.changes.length; }
     const column = (at) => Array.from({ length: many }, (_, i) => (i >= spans[at][0] && i < spans[at][1] ? pairs.starts[at].changes[i - spans[at][0]] : null));
     const ends = [0, pairs.limit ?? 0, ...pairs.starts.flatMap((each) => [each.estimate, ...each.bounds]).filter((each) => each != null)];
+    const [lowest, highest] = robust(pairs.starts.flatMap((each) => each.changes), ends);
     keep(new uPlot({
       ...sizes(place, 280), padding: [8, 28, 0, 0],
-      scales: { x: { time: false, range: [0.25, many + 0.75] }, y: { range: (_, low, high) => { const lo = Math.min(low ?? 0, ...ends), hi = Math.max(high ?? 0, ...ends), room = (hi - lo || 1) * 0.06; return [lo - room, hi + room]; } } },
+      scales: { x: { time: false, range: [0.25, many + 0.75] }, y: { range: () => [lowest, highest] } },
       axes: [axis({ values: (_, all) => all.map((v) => (Number.isInteger(v) ? String(v) : "")) }), axis({ size: 64, values: (_, all) => all.map(signed) })],
       series: [{ label: "pair", value: known(String) }, ...pairs.starts.map((each) => dots(each.label, each.style, signed))],
       hooks: {
@@ -206,6 +216,17 @@ const perfgateCharts = (data) => {
             if (at) stroke(from + 0.5, null, from + 0.5, null, "quiet", [2, 3]);
             stroke(from + 0.5, estimate, to + 0.5, estimate, style, [], 2);
           });
+        })],
+        /* What lies beyond the scale is named at its edge. */
+        draw: [(plot) => pen(plot, ({ ctx, bbox, at }) => {
+          ctx.font = font.replace("12px", 11 * devicePixelRatio + "px");
+          ctx.textAlign = "center";
+          pairs.starts.forEach((start, which) => start.changes.forEach((change, i) => {
+            if (change >= lowest && change <= highest) return;
+            ctx.fillStyle = colour(start.style);
+            const up = change > highest, line = 13 * devicePixelRatio;
+            ctx.fillText((up ? "▲ " : "▼ ") + signed(change), at(spans[which][0] + i + 1, "x"), up ? bbox.top + line : bbox.top + bbox.height - line / 3);
+          }));
         })],
       },
     }, [Array.from({ length: many }, (_, i) => i + 1), ...pairs.starts.map((_, at) => column(at))], place), place);

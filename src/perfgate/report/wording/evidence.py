@@ -45,6 +45,8 @@ def pairs_in_words(evidence: PairEvidence) -> Prose:
     told = [_start(start, evidence) for start in evidence.starts]
     joined = "" if evidence.joined <= 1 else f" (neighbours are alike, so {evidence.joined} were taken together)"
     again = f"; on fresh starts, {told[1]}" if len(told) > 1 else ""
+    if evidence.control is not None:
+        again += f"; as a control, base against base, {_start(evidence.control, evidence)}"
     return prose(
         "{}: {}{}{}.", subject(evidence.metric, evidence.endpoint), told[0] if told else "no pair", joined, again
     )
