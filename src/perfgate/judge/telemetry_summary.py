@@ -29,7 +29,7 @@ from perfgate.records.telemetry import (
 )
 
 CONFIDENCE: Final = 0.95  # of growth
-SHORTEST_BLOCK: Final = 5.0  # seconds
+SHORTEST_BLOCK: Final = 2.0  # seconds
 DIGITS: Final = 6  # significant ones, of what is only drawn or fitted
 
 Floats = NDArray[np.float64]
