@@ -53,6 +53,7 @@ SEEN = {
     SeriesKey(source=Source.CONTAINER, subject="api", name="cpu", unit=SeriesUnit.CORES): 0.5,
     SeriesKey(source=Source.CONTAINER, subject="api", name="memory", unit=SeriesUnit.BYTES): 2.0**28,
     SeriesKey(source=Source.CONTAINER, subject="api", name="throttled", unit=SeriesUnit.RATIO): 0.1,
+    SeriesKey(source=Source.PROMETHEUS, subject="api", name="jobs_queue_depth", unit=SeriesUnit.NUMBER): 3.0,
     SeriesKey(source=Source.PROBE, subject="queue", name="value", unit=SeriesUnit.NUMBER): 7.0,
 }
 

@@ -7,16 +7,19 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import gevent
 from gevent.event import Event
-from locust.runners import STATE_MISSING, MasterRunner
 
 from perfgate.load.inside.messages import END, HELLO, JOINED, PIECE, PLAN
 from perfgate.load.inside.recorder import Flushed
 from perfgate.load.inside.sinks import FileSink
 
+if TYPE_CHECKING:  # importing it replaces the standard library's sockets, which the tests of this module can do without
+    from locust.runners import MasterRunner
+
+MISSING: Final = "missing"  # `locust.runners.STATE_MISSING`
 JOINED_WITHIN: Final = 30.0  # seconds after the last of them connected
 END_WITHIN: Final = 30.0  # seconds beyond Locust's stop timeout, for the last pieces
 SLOW_CLOCK: Final = 0.05  # seconds; a clock less surely known is told
@@ -180,7 +183,7 @@ class Gathering:
 
     def _is_there(self, node: str) -> bool:
         client = self.runner.clients.get(node)
-        return client is not None and client.state != STATE_MISSING
+        return client is not None and client.state != MISSING
 
     def anybody_is_there(self) -> bool:
         return any(self._is_there(each) for each in self.workers)
