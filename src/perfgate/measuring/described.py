@@ -8,10 +8,13 @@ from perfgate import __version__
 from perfgate.doors import Doors
 from perfgate.errors import LoadError
 from perfgate.judge.summary import Summary
+from perfgate.judge.traffic import refusal_reasons
 from perfgate.load.driving import Driven, declared_endpoints
 from perfgate.machine import fingerprint
 from perfgate.measuring.asked import Asked
 from perfgate.records.measurement import Load, Measurement, Scenario, Stack
+from perfgate.report.prose import plain
+from perfgate.report.wording.reasons import say
 from perfgate.settings.profiles import Profile
 from perfgate.stack.opening import RunningStack
 
@@ -58,9 +61,12 @@ def refuse_useless(measurement: Measurement) -> None:
             f"not one request was made after the warm-up of {measurement.load.warm_up:g} s",
             remedy="make the load longer, or its `warm_up` or waits shorter",
         )
+    refused = [say(reason) for reason in refusal_reasons(measurement)]
     raise LoadError(
-        f"not one of {total.requests} requests to {measurement.stack.target} succeeded",
-        remedy="see whether the requests of the scenario and what they expect fit the application; what went wrong is "
+        f"not one of {total.requests} requests to {measurement.stack.target} succeeded"
+        + "".join(f". {plain(each.sentence).rstrip('.')}" for each in refused),
+        remedy=" ".join(plain(each.remedy) for each in refused)
+        or "see whether the requests of the scenario and what they expect fit the application; what went wrong is "
         "below, and the application's own log in the folder logs of the run",
         evidence="\n".join(f"{each.count} times: {each.message}" for each in total.failure_messages),
     )
