@@ -181,10 +181,13 @@ def _smallest_detectable(tolerance: Tolerance | None, measured: Estimate, level:
     return _relative(max(math.log1p(tolerance.fail), null_of(tolerance) + reach))
 
 
-def ratio_change(label: str, subject: Subject, *, level: float, alpha_pass: float) -> Change | None:
+def ratio_change(
+    label: str, subject: Subject, *, level: float, alpha_pass: float, clustering: float = 1.0
+) -> Change | None:
     """Of error_ratio or success_rate: an absolute difference, so that a baseline of zero needs no rule of its own.
 
     Runs of the history are taken together. Where not one request failed there is nothing that could have got worse.
+    `clustering`: how many times wider than for independent requests the interval is.
     """
     value = value_of(subject.candidate, subject.metric)
     requests = sum(each.requests for each in subject.history)
@@ -192,9 +195,9 @@ def ratio_change(label: str, subject: Subject, *, level: float, alpha_pass: floa
         return None
     failures = sum(each.failures for each in subject.history)
     base, head = (failures, requests), (subject.candidate.failures, subject.candidate.requests)
-    low = newcombe(base, head, 1 - 2 * level).low
-    high = newcombe(base, head, 1 - 2 * alpha_pass).high
     worsening = head[0] / head[1] - base[0] / base[1]
+    low = worsening - clustering * (worsening - newcombe(base, head, 1 - 2 * level).low)
+    high = worsening + clustering * (newcombe(base, head, 1 - 2 * alpha_pass).high - worsening)
     sign = 1 if METRICS[subject.metric].lower_is_better else -1
     baseline = failures / requests
     return Change(

@@ -1,4 +1,4 @@
-"""What pairs of blocks showed, as changes; ratios, which need no pairs, beside them."""
+"""What pairs of blocks showed, as changes; ratios, whose intervals pairs only widen, beside them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from perfgate.judge.changes import RATIOS, tolerance_for
 from perfgate.judge.comparison import Subject, ratio_change
 from perfgate.judge.differences import Compared, compared_metrics
 from perfgate.judge.judged import Judged
+from perfgate.judge.paired_errors import clustering
 from perfgate.judge.values import value_of
 from perfgate.records.criteria import Policy
 from perfgate.records.judgement import Change, ControlShown, Kind
@@ -19,7 +20,7 @@ from perfgate.records.metric import METRICS
 def paired_changes(
     judged: Sequence[Judged], measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy
 ) -> tuple[Change, ...]:
-    """Of the total and of every endpoint on both sides, also of ratios, which need no pairs."""
+    """Of the total and of every endpoint on both sides, also of ratios."""
     block = measured.design.block
     return (*(_change(each, block) for each in judged), *_ratios(measured, head, policy))
 
@@ -84,7 +85,13 @@ def _ratios(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Po
             tolerance = tolerance_for(metric, statistics.label, policy)
             subject = Subject(metric, statistics, (base,), tolerance)
             level = policy.alpha_fail / max(len(rows), 1)
-            change = ratio_change(statistics.label, subject, level=level, alpha_pass=policy.alpha_pass)
+            change = ratio_change(
+                statistics.label,
+                subject,
+                level=level,
+                alpha_pass=policy.alpha_pass,
+                clustering=clustering(measured.starts[0].judged, statistics.label),
+            )
             if change is not None:
                 judged = Compared(statistics.label, metric, tolerance, base, statistics, ())
                 yield change.model_copy(update={"gated": judged.gated})
