@@ -21,6 +21,7 @@ from perfgate.settings.schema import json_schema
 
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 TROUBLESHOOTING = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -33,7 +34,7 @@ def rows(page: str, first: str) -> list[list[str]]:
 
 
 def test_every_exit_code_is_explained() -> None:
-    numbers = [int(each) for row in rows(README, "exit code") for each in row[0].strip("| ").split(", ")]
+    numbers = [int(each) for row in rows(COMMANDS, "exit code") for each in row[0].strip("| ").split(", ")]
     assert numbers == [each.value for each in ExitCode]
     assert {int(each) for each in re.findall(r"^  (\d+)|, (\d+)", EXIT_CODES) for each in each if each} <= set(numbers)
     for code in ExitCode:
@@ -57,7 +58,7 @@ def test_the_published_schemas_are_what_the_code_says(of: str, schema: Callable[
 
 
 def test_every_command_is_listed_and_exists() -> None:
-    listed = {re.search(r"perfgate ([a-z-]+)", row[0]).group(1) for row in rows(README, "command")}  # type: ignore[union-attr]
+    listed = {re.search(r"perfgate ([a-z-]+)", row[0]).group(1) for row in rows(COMMANDS, "command")}  # type: ignore[union-attr]
     actions = next(each for each in parser()._actions if isinstance(each, argparse._SubParsersAction))
     shown = {each.dest for each in actions._choices_actions if each.help != argparse.SUPPRESS}
     assert listed == shown - {"action", "action-post"}  # the runner starts these

@@ -1,4 +1,4 @@
-"""The example workflows under docs/workflows, held against the action, the README and `perfgate init`."""
+"""The example workflows under docs/workflows, held against the action, their page and `perfgate init`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import yaml
 from perfgate.settings.workflow import workflow
 
 ROOT = Path(__file__).parents[3]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "github.md").read_text(encoding="utf-8")
 FILES = sorted((ROOT / "docs" / "workflows").glob("*.yml"))
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}")
@@ -43,7 +43,7 @@ def test_an_example(file: Path) -> None:
     assert all(PINNED.fullmatch(each) for each in used if each != OURS)
     [ours] = [step for step in steps(file) if step.get("uses") == OURS]
     assert set(ours.get("with", {})) <= set(ACTION["inputs"])
-    assert f"docs/workflows/{file.name}" in README
+    assert f"](workflows/{file.name})" in PAGE
 
 
 @pytest.mark.parametrize("name", ["fork-publish", "comments"])
