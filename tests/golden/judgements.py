@@ -489,6 +489,11 @@ def conditional(code: ReasonCode) -> Judgement:
         case ReasonCode.WARNING:
             moved = change(Metric.P95, "GET /health", relative=0.062, baseline=0.060)
             made = with_change(made, moved, Verdict.CONDITIONAL)
+        case ReasonCode.UNCONFIRMED:
+            moved = change(
+                Metric.P95, "GET /health", relative=0.112, half_width=0.06, kind=Kind.INCONCLUSIVE, baseline=0.060
+            )
+            made = with_change(made, moved, Verdict.CONDITIONAL)
         case ReasonCode.NOT_COVERED:
             others = {"coverage": Coverage(demands=demands({"POST /webhooks/{source}": 0, "GET /health": 3171}))}
         case ReasonCode.ENDPOINT_VANISHED:

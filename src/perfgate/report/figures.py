@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from perfgate.records.judgement import Checked, Kind, Row, ScenarioJudgement, Verdict
 from perfgate.records.measurement import TOTAL, EndpointStatistics
 from perfgate.report.numbers import Scale, scale_of
-from perfgate.report.wording.words import notable
+from perfgate.report.wording.words import accused, notable
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,8 @@ def _outcome(row: Row) -> str:
         return "not compared"
     if change.kind is Kind.INCONCLUSIVE and not change.gated:
         return "too thin to judge"
+    if change.kind is Kind.REGRESSED and not accused(row, change):
+        return "unclear"
     return {
         Kind.REGRESSED: "slower",
         Kind.IMPROVED: "faster",

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[3]
 PAGES = ("README.md", "docs/recipes.md", "docs/machine.md", "docs/workers.md")
 # What a test elsewhere runs, or what cannot run here; every other command in a block is run below.
 ELSEWHERE = {
-    "make demo": "needs the example's ports: tests/e2e",
+    "make demo": "takes minutes and fixed ports; tests/unit/docs reads its commands",
     "make test": "is this",
     "pip install .": "made the environment that this runs in",
     "perfgate worker --master 10.0.0.5:5557": "another machine; tests/integration/load runs workers on this one",

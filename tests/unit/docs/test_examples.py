@@ -96,7 +96,7 @@ COMMANDS = [
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_one(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    words = shlex.split(command.split(" > ")[0])[1:]
+    words = shlex.split(command.split(" > ", maxsplit=1)[0])[1:]
     try:
         parser().parse_args(words)
     except SystemExit as ended:
@@ -104,6 +104,16 @@ def test_every_command_is_one(command: str, capsys: pytest.CaptureFixture[str]) 
         # In running text a command may stand without what it asks for, or with --help.
         named = "the following arguments are required" in said.err and words == words[:2]
         assert ended.code == 0 or named, said.err
+
+
+def test_the_commands_of_make_demo_are_ones() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
+    recipes = re.findall(r"perfgate (run [^;\n]*)", makefile)
+    assert len(recipes) == 2
+    for recipe in recipes:
+        given = parser().parse_args(shlex.split(recipe))
+        file = read_file((ROOT / given.config).read_text(encoding="utf-8"), str(given.config))
+        assert set(given.scenario) <= set(file.scenarios)
 
 
 def test_every_promised_key_of_the_judgement_is_in_its_schema() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from perfgate.records.judgement import Kind, Note, NoteCode, Reason, ReasonCode, Verdict
 from perfgate.records.metric import Metric
+from perfgate.report.figures import tally
 from perfgate.report.prose import plain
 from perfgate.report.wording.headline import headline
 from perfgate.report.wording.notes import say_note
@@ -249,3 +250,13 @@ def test_words_for_rows() -> None:
     assert row_sign(health) == "🟢"
     assert row_sign(health.model_copy(update={"changes": ()})) == "⚪"
     assert row_sign(health.model_copy(update={"changes": (), "verdict": Verdict.FAIL})) == "🔴"
+
+
+def test_a_slow_down_in_an_unsound_measurement_is_called_unclear_and_has_no_colour() -> None:
+    moved = made.change(Metric.P95, "GET /health", relative=0.3, kind=Kind.REGRESSED)
+    reason = Reason(code=ReasonCode.GENERATOR_SATURATED, verdict=Verdict.CONDITIONAL)
+    scenario = made.scenario(rows_=made.with_change(made.rows(), moved, Verdict.PASS), reasons=[reason])
+    row = next(row for row in scenario.rows if row.label == "GET /health")
+    assert (row_sign(row), row_word(row, scenario)) == ("⚪", "unclear")
+    assert tally(scenario)["slower"] == 0
+    assert tally(scenario)["unclear"] == 1

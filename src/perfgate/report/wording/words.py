@@ -96,10 +96,18 @@ def row_word(row: Row, scenario: ScenarioJudgement) -> str:
         return "not compared"
     if change.kind is Kind.INCONCLUSIVE and not change.gated:
         return "too thin"
-    return kind_word(change)
+    if ReasonCode.UNCONFIRMED in codes:
+        return "not confirmed"
+    return kind_word(change) if change.kind is not Kind.REGRESSED or accused(row, change) else "unclear"
 
 
 def row_sign(row: Row) -> str:
-    """The verdict's; white where there is none, because nothing was held against anything."""
-    judged = any(change.tolerance is not None for change in row.changes)
-    return SIGNS[row.verdict] if judged or row.verdict is not Verdict.PASS else "⚪"
+    """The verdict's; white where there is none: nothing was held against anything, or nothing could be called."""
+    change = notable(row.changes)
+    called = change is not None and change.kind in {Kind.IMPROVED, Kind.UNCHANGED}
+    return SIGNS[row.verdict] if called or row.verdict is not Verdict.PASS else "⚪"
+
+
+def accused(row: Row, change: Change) -> bool:
+    """Whether a change for the worse is held against the row: times of an unsound measurement accuse nobody."""
+    return change.kind is Kind.REGRESSED and row.verdict is not Verdict.PASS
