@@ -79,8 +79,9 @@ def test_the_example_of_a_file_is_one() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\(([^)#]+)(#[^)]*)?\)", page.read_text(encoding="utf-8"))
-    for link, _ in links:
+    text = page.read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text) + re.findall(r"src(?:set)?=\"([^\"]+)\"", text)
+    for link in links:
         if "://" not in link:
             assert (page.parent / link).exists(), link
 

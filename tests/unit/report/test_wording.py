@@ -260,3 +260,10 @@ def test_a_slow_down_in_an_unsound_measurement_is_called_unclear_and_has_no_colo
     assert (row_sign(row), row_word(row, scenario)) == ("⚪", "unclear")
     assert tally(scenario)["slower"] == 0
     assert tally(scenario)["unclear"] == 1
+
+
+def test_a_generator_that_waited_for_the_processor_is_no_bottleneck() -> None:
+    late = reason(ReasonCode.GENERATOR_SATURATED, facts={"cpu_max": 0.06, "busy_share": 0.0, "loop_lag_p90": 0.0055})
+    busy = reason(ReasonCode.GENERATOR_SATURATED, facts={"cpu_max": 0.99, "busy_share": 0.4, "loop_lag_p90": 0.0055})
+    assert "had too much else to do" in plain(say(late).sentence)
+    assert "was the bottleneck" in plain(say(busy).sentence)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from perfgate.judge.paired import MINIMUM_PAIRS
 from perfgate.records.judgement import Reason
 from perfgate.report import numbers
@@ -9,6 +11,9 @@ from perfgate.report.prose import Code, Prose, prose
 from perfgate.report.wording.facts import Facts
 from perfgate.report.wording.said import FILE, Said
 from perfgate.report.wording.words import subject
+
+# A generator that used less of a core than this and was late all the same was kept waiting by others.
+STARVED: Final = 0.5
 
 
 def inconclusive(_: Reason, facts: Facts) -> Said:
@@ -182,6 +187,14 @@ def generator_saturated(_: Reason, facts: Facts) -> Said:
         f"timers {numbers.duration(lag)} late" if lag is not None else "",
     ]
     shown = ", ".join(sign for sign in signs if sign)
+    if busiest is not None and busiest < STARVED:
+        return Said(
+            prose(
+                "The load generator did not get the processor in time{}: the machine had too much else to do.",
+                f" ({shown})" if shown else "",
+            ),
+            prose("Run where less goes on beside it; response times of this run include the generator's own delay."),
+        )
     return Said(
         prose("The load generator itself was the bottleneck{}.", f" ({shown})" if shown else ""),
         prose("Use fewer users or a larger machine; response times of this run include the generator's own delay."),

@@ -232,9 +232,9 @@ def _measurement(criterion: Criterion, facts: Facts) -> Words:
             busiest, late = numbers.share(facts.number("cpu_max")), numbers.duration(facts.number("loop_lag_p90"))
             return (
                 name,
-                prose("below a core"),
-                prose("{} of a core at most", busiest),
+                prose("little delay of its own"),
                 prose("timers {} late (p90)", late),
+                prose("{} of a core at most", busiest),
             )
 
 
