@@ -18,6 +18,7 @@ from perfgate.cli.arguments import parser
 from perfgate.report.tables import judgement_schema
 from perfgate.settings.model import File
 from perfgate.settings.reading import read_file
+from perfgate.settings.traffic import Traffic
 
 ROOT = Path(__file__).parents[3]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "examples/tickets/README.md"]
@@ -45,8 +46,12 @@ BLOCKS = [pytest.param(text, id=f"{page.relative_to(ROOT)}:{line}") for page in 
 @pytest.mark.parametrize("text", BLOCKS)
 def test_every_block_of_yaml_is_read_by_what_it_is_for(text: str) -> None:
     content = yaml.safe_load(text)
+    if isinstance(content, list):  # requests, or journeys, of a traffic
+        content = {"requests": content}
     if "jobs" in content:
         assert_workflow(content)
+    elif set(content) <= set(Traffic.model_fields):
+        read_file(yaml.safe_dump(whole({"scenarios": {"baseline": {"traffic": content}}})), "perfgate.yml")
     elif set(content) <= set(File.model_fields):
         read_file(yaml.safe_dump(whole(content)), "perfgate.yml")
     else:
