@@ -1,0 +1,91 @@
+"""Faults of the example platform, named by the gate: a pool of two connections, no worker, a slow LLM, a leak.
+
+Two runs on local processes, on ports of their own. Each fault must be named by its own reason.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+FOLDER = Path(__file__).parents[3] / "examples" / "tickets"
+TRAFFIC = {
+    "wait": "0ms..50ms",
+    "requests": [
+        {"get": "/api/v1/tickets?limit=100", "name": "/api/v1/tickets", "weight": 6},
+        {"post": "/api/v1/tickets", "json": {"title": "Printer"}, "expect_status": [201]},
+    ],
+}
+pytestmark = pytest.mark.timeout(240)
+
+
+def free_ports(many: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(many)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def reasons(
+    tmp_path: Path, env: Mapping[str, str], changes: Mapping[str, Any], *, worker: bool
+) -> list[dict[str, Any]]:
+    """Of one short run with the example's own file, but for ports, scenario and `changes`."""
+    text = (FOLDER / "perfgate.yml").read_text(encoding="utf-8")
+    for old, new in zip(("18080", "18081", "18082"), free_ports(3), strict=True):
+        text = text.replace(old, str(new))
+    file = yaml.safe_load(text)
+    for command in file["stack"]["process"]["commands"].values():
+        command["run"][0] = sys.executable
+        command["folder"] = str(FOLDER)
+    if not worker:
+        del file["stack"]["process"]["commands"]["worker"]
+    scenario = {"users": 30, "spawn_rate": "30/s", "duration": "16s", "warm_up": "3s", "traffic": TRAFFIC, **changes}
+    kept = {key: file[key] for key in ("version", "stack", "telemetry")}
+    kept["telemetry"]["queues"]["tickets"]["drain"] = "2s"
+    config = tmp_path / "perfgate.yml"
+    config.write_text(yaml.safe_dump({**kept, "scenarios": {"faulty": scenario}}), encoding="utf-8")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "perfgate", "run", "--config", str(config), "--stack", "process"),
+            *("--out", str(tmp_path / "out"), "--baseline-store", str(tmp_path / "baselines")),
+        ],
+        env={**os.environ, "TICKETS_DATA": str(tmp_path / "data"), **env},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    judgement = tmp_path / "out" / "judgement.json"
+    assert judgement.exists(), done.stdout + done.stderr
+    return list(json.loads(judgement.read_text(encoding="utf-8"))["scenarios"][0]["reasons"])
+
+
+def named(found: list[dict[str, Any]], code: str) -> list[str]:
+    return [each["facts"].get("service") or each["facts"].get("series") for each in found if each["code"] == code]
+
+
+def test_a_pool_of_two_connections_and_a_worker_that_is_not_there(tmp_path: Path) -> None:
+    found = reasons(tmp_path, {"TICKETS_POOL": "2"}, {}, worker=False)
+    assert named(found, "pool-exhausted") == ["database"]
+    assert named(found, "backlog") == ["tickets"]
+    [backlog] = [each["facts"] for each in found if each["code"] == "backlog"]
+    assert not backlog["done"]
+    assert backlog["received"] > 1
+
+
+def test_a_slow_llm_and_a_leak(tmp_path: Path) -> None:
+    budgets = ["prometheus worker: tickets_llm_seconds p95 < 1s", "container api: memory growth < 5MiB/min"]
+    found = reasons(tmp_path, {"LLM_LATENCY": "2s", "TICKETS_LEAK": "120MiB/min"}, {"budgets": budgets}, worker=True)
+    assert set(named(found, "budget")) == {"prometheus worker: tickets_llm_seconds", "container api: memory"}
