@@ -94,6 +94,7 @@ def check(arguments: Namespace, console: Console) -> int:
     kind = StackKind(arguments.stack) if arguments.stack else choose_kind(file.stack)
     looks: tuple[Callable[[], None], ...] = (
         partial(check_stack, file.stack, kind, folder=folder, environ=os.environ, say=console.line),
+        partial(_check_telemetry, file, kind, console),
         partial(_check_locustfiles, file, folder, console),
         partial(_check_interface, file, folder, console),
         partial(_check_store, file, folder, console),
@@ -108,6 +109,26 @@ def check(arguments: Namespace, console: Console) -> int:
         return ExitCode.SETTINGS
     console.line("ready to run")
     return ExitCode.PASS
+
+
+def _check_telemetry(file: File, kind: StackKind, console: Console) -> None:
+    """What a stack of processes cannot answer is known before it runs; of a container, only once it is there."""
+    asked = file.telemetry
+    pages = [page.called for page in asked.prometheus if page.stack in {None, kind}]
+    probes = {name: probe for name, probe in asked.probes.items() if probe.stack in {None, kind}}
+    commands = file.stack.process.commands if file.stack.process and kind is StackKind.PROCESS else None
+    for name, probe in probes.items():
+        if kind is not StackKind.COMPOSE and probe.service and probe.service not in (commands or {}):
+            raise SettingsError(
+                f"telemetry.probes.{name}: the stack ({kind.value}) has no {probe.service!r} to run a command in",
+                remedy=f"name one of its commands, or say `stack: {StackKind.COMPOSE.value}` in the probe",
+            )
+    what = [
+        *(["containers" if kind is StackKind.COMPOSE else "processes"] if asked.containers else []),
+        *pages,
+        *probes,
+    ]
+    console.line(f"telemetry: {', '.join(what) or 'nothing is watched'}")
 
 
 def _check_locustfiles(file: File, folder: Path, console: Console) -> None:

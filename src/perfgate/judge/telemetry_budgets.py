@@ -19,16 +19,27 @@ Bounded = tuple[float | None, float | None, float | None]  # value, low, high
 Status = Literal["met", "broken", "uncertain", "unknown"]
 
 
-def check_telemetry_budgets(measurement: Measurement, policy: Policy) -> tuple[TelemetryChecked, ...]:
-    """Each against every series that it names; growth and drift by an interval of confidence 1 - 2 alpha_fail."""
+def check_telemetry_budgets(
+    measurement: Measurement, policy: Policy, *, unsound: bool = False
+) -> tuple[TelemetryChecked, ...]:
+    """Each against every series that it names; growth and drift by an interval of confidence 1 - 2 alpha_fail.
+
+    `unsound`: response times of this run accuse nobody, so no drift of them is shown.
+    """
     confidence = 1 - 2 * policy.alpha_fail
     name = measurement.scenario.name
-    return tuple(
+    found = tuple(
         checked
         for budget in policy.telemetry_budgets
-        if budget.scenario in {None, name}
+        if budget.scenario in {None, name} and budget.stack in {None, measurement.stack.kind}
         for checked in _check(budget, measurement, confidence)
     )
+    return tuple(_doubted(each) if unsound else each for each in found)
+
+
+def _doubted(checked: TelemetryChecked) -> TelemetryChecked:
+    broken = checked.status == "broken" and checked.budget.statistic is Statistic.DRIFT
+    return checked.model_copy(update={"status": "uncertain"}) if broken else checked
 
 
 def telemetry_budget_reasons(checked: Sequence[TelemetryChecked]) -> Iterator[Reason]:

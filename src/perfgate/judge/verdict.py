@@ -56,11 +56,11 @@ def judge_scenario(
     `elsewhere`: the run's other measurements, which may have exercised what is demanded.
     """
     checked = check_budgets(measurement, policy)
-    inside = check_telemetry_budgets(measurement, policy)
     coverage = cover(measurement, policy, elsewhere)
     against = side_by_side(measurement, policy) or stored(measurement, baselines, policy)
     validity = tuple(validity_reasons(measurement))
     unsound = any(spoils_times(reason) for reason in (*validity, *against.reasons))
+    inside = check_telemetry_budgets(measurement, policy, unsound=unsound)
     found = [
         *validity,
         *refusal_reasons(measurement),
@@ -77,7 +77,7 @@ def judge_scenario(
     notes = [
         *validity_notes(measurement),
         *budget_notes(checked),
-        *inside_notes(measurement),
+        *inside_notes(measurement, unsound=unsound),
         *against.notes,
         *faster_notes(against.changes),
         *_new_endpoints(measurement, against),

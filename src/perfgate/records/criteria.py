@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from perfgate.records.base import Count, Ratio, Record, Share
+from perfgate.records.measurement import StackKind
 from perfgate.records.metric import Metric
 from perfgate.records.telemetry import Name, SeriesUnit, Source
 
@@ -48,6 +49,7 @@ class TelemetryBudget(Record):
     comparison: Literal["<", "<=", ">", ">="]
     limit: float = Field(description="in `unit`; for growth per minute, for drain in seconds, for drift a ratio")
     unit: SeriesUnit = Field(description="of the limit, without the minute of a growth")
+    stack: StackKind | None = Field(default=None, description="where its probe or page is asked; None: on every kind")
     scenario: str | None = Field(default=None, description="None: every scenario")
     text: str = Field(description="as the user wrote it")
 

@@ -8,9 +8,12 @@ from typing import Any, Final
 
 from perfgate.errors import SettingsError
 from perfgate.records.criteria import Acceptance, BlockOn, Budget, Interface, Policy, TelemetryBudget, Waiver
+from perfgate.records.measurement import StackKind
+from perfgate.records.telemetry import Source
 from perfgate.settings.criteria import DEFAULT_TOLERANCES, SIDE_BY_SIDE_TOLERANCES
 from perfgate.settings.model import Compare, EventPolicy, File
 from perfgate.settings.nearest import did_you_mean
+from perfgate.settings.telemetry import Telemetry
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,11 @@ def judging_policy(file: File, interface: Interface | None = None, acceptances: 
         budgets += [each.model_copy(update={"scenario": name}) for each in scenario.budgets]
     return Policy(
         budgets=tuple(each for each in budgets if isinstance(each, Budget)),
-        telemetry_budgets=tuple(each for each in budgets if isinstance(each, TelemetryBudget)),
+        telemetry_budgets=tuple(
+            each.model_copy(update={"stack": _stack_of(each, file.telemetry)})
+            for each in budgets
+            if isinstance(each, TelemetryBudget)
+        ),
         tolerances=DEFAULT_TOLERANCES if file.tolerances is None else file.tolerances,
         tolerances_side_by_side=SIDE_BY_SIDE_TOLERANCES if file.tolerances is None else file.tolerances,
         required=file.coverage.require,
@@ -98,6 +105,19 @@ def judging_policy(file: File, interface: Interface | None = None, acceptances: 
         waivers=tuple(Waiver(**waiver.model_dump()) for waiver in file.waivers),
         acceptances=acceptances,
     )
+
+
+def _stack_of(budget: TelemetryBudget, telemetry: Telemetry) -> StackKind | None:
+    """The only kind of stack on which its series is to be had; None: every kind."""
+    match budget.source:
+        case Source.PROBE:
+            probe = telemetry.probes.get(budget.subject)
+            return probe.stack if probe else None
+        case Source.PROMETHEUS:
+            kinds = {page.stack for page in telemetry.prometheus if page.called == budget.subject}
+            return kinds.pop() if len(kinds) == 1 else None
+        case _:
+            return None
 
 
 def _layers(policies: dict[str, EventPolicy], event: str, branch: str | None) -> list[EventPolicy]:

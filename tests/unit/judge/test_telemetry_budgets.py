@@ -10,7 +10,7 @@ import pytest
 from perfgate.judge.verdict import judge_scenario
 from perfgate.records.criteria import Policy
 from perfgate.records.judgement import ReasonCode, ScenarioJudgement, Verdict
-from perfgate.records.measurement import Block, Measurement
+from perfgate.records.measurement import Block, Measurement, StackKind
 from perfgate.records.telemetry import Telemetry
 from perfgate.settings.series import parse_telemetry_budget
 from tests.builders import measurement, times
@@ -117,7 +117,18 @@ def test_a_drift_of_response_times_over_the_run(over_the_run: float, status: str
     assert checked.value == pytest.approx(over_the_run, abs=0.02)
 
 
-def test_a_budget_of_another_scenario_is_not_asked() -> None:
-    budget = parse_telemetry_budget("probe depth: max < 1").model_copy(update={"scenario": "endurance"})
+@pytest.mark.parametrize("elsewhere", [{"scenario": "endurance"}, {"stack": StackKind.COMPOSE}])
+def test_a_budget_of_another_scenario_or_kind_of_stack_is_not_asked(elsewhere: dict[str, object]) -> None:
+    budget = parse_telemetry_budget("probe depth: max < 1").model_copy(update=elsewhere)
     found = judge_scenario(SOUND, (), Policy(telemetry_budgets=(budget,)), today=date(2026, 11, 25))
     assert found.telemetry_budgets == ()
+
+
+def test_times_that_the_generator_spoiled_show_no_drift() -> None:
+    """A busy machine makes everything slower and slower, which is not the application's doing."""
+    spoiled = drifting(0.5).load.generator.model_copy(update={"busy_share": 0.9, "cpu_max": 1.0})
+    slow = drifting(0.5)
+    slow = slow.model_copy(update={"load": slow.load.model_copy(update={"generator": spoiled})})
+    found = judged(watched({}), "p50 drift < 10%", of=slow)
+    assert found.telemetry_budgets[0].status == "uncertain"
+    assert found.verdict is Verdict.CONDITIONAL

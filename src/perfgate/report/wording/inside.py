@@ -24,6 +24,7 @@ from perfgate.report.wording.said import FILE, Said
 
 CONTAINERS_SHOWN: Final = 30
 TELEMETRY_FILE: Final = Code("telemetry.json")
+LONG: Final = Code("scenarios.endurance.budgets")
 
 
 def series_budget(_: Reason, facts: Facts) -> Said:
@@ -43,18 +44,16 @@ def series_budget(_: Reason, facts: Facts) -> Said:
 def growth_uncertain(_: Reason, facts: Facts) -> Said:
     return Said(
         prose(
-            "The budget {} cannot be judged: {} of {} is {}{}, which reaches over the limit.",
+            "The budget {} cannot be judged: {} of {} is {}{}, {}.",
             facts.code("text"),
             _statistic(facts),
             facts.code("series"),
             _amount(facts, "value"),
             _between(facts),
+            "on either side of the limit" if _reaches_over(facts) else "and response times of this run are spoiled",
         ),
-        prose("Run longer: the interval of a growth narrows with the length of the run; or ask it of {} alone.", LONG),
+        prose("Run longer, on a quieter machine: the interval narrows with the run; or ask it of {} alone.", LONG),
     )
-
-
-LONG: Final = Code("scenarios.endurance.budgets")
 
 
 def not_measured(_: Reason, facts: Facts) -> Said:
@@ -240,6 +239,11 @@ def _between(facts: Facts) -> str:
     if facts.number("low") is None or facts.number("high") is None:
         return ""
     return f" (between {_amount(facts, 'low')} and {_amount(facts, 'high')})"
+
+
+def _reaches_over(facts: Facts) -> bool:
+    low, high, limit = (facts.number(each) for each in ("low", "high", "limit"))
+    return low is None or high is None or limit is None or low <= limit <= high
 
 
 def _after(facts: Facts) -> str:
