@@ -93,6 +93,7 @@ class Repository:
     labels: dict[int, list[str]] = field(default_factory=dict)
     pulls: dict[int, dict[str, Any]] = field(default_factory=dict)
     pull_commits: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    pull_files: dict[int, list[str]] = field(default_factory=dict)
     compared: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # commits by `base...head`
     running: set[int] = field(default_factory=set)  # runs that go on
     reruns: list[int] = field(default_factory=list)
@@ -417,6 +418,13 @@ def _pulls(fake: FakeGitHub, call: Call) -> Any:
 def _pull_commits(fake: FakeGitHub, call: Call) -> Any:
     path = f"/repos/{REPOSITORY}/pulls/{call.number()}/commits"
     return fake.paginated(call, call.repository.pull_commits.get(call.number(), []), path)
+
+
+@route("GET", REPO + r"/pulls/(?P<number>\d+)/files")
+def _pull_files(fake: FakeGitHub, call: Call) -> Any:
+    path = f"/repos/{REPOSITORY}/pulls/{call.number()}/files"
+    files = [{"filename": each} for each in call.repository.pull_files.get(call.number(), [])]
+    return fake.paginated(call, files, path)
 
 
 @route("GET", REPO + r"/compare/(?P<base>[0-9a-f]{40})\.\.\.(?P<head>[0-9a-f]{40})", "contents:read")

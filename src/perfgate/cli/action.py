@@ -53,7 +53,12 @@ def action(_arguments: Namespace, console: Console) -> int:
 
 def _publish_run(inputs: Inputs, console: Console) -> int:
     """The second half of a fork's pull request: another run has measured and judged, without rights."""
-    options = (f"--artifact={inputs.artifact}", f"--comment={inputs.comment}", f"--comment-key={inputs.comment_key}")
+    options = (
+        f"--config={inputs.config}",
+        f"--artifact={inputs.artifact}",
+        f"--comment={inputs.comment}",
+        f"--comment-key={inputs.comment_key}",
+    )
     return publish_command(parser().parse_args(["publish", *options]), console)
 
 

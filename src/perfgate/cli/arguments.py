@@ -179,6 +179,7 @@ def _add_publish(commands: Commands) -> None:
         metavar="JUDGEMENT",
         help="a judgement.json; default: from the artifact of the run that started this workflow",
     )
+    _config(publish)
     publish.add_argument("--artifact", default="perfgate-out", metavar="NAME", help="default: perfgate-out")
     publish.add_argument(
         "--comment", choices=["always", "on-change", "never"], default="always", help="default: always"

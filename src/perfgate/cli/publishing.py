@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from perfgate.cli.foreign import Repository
 from perfgate.cli.inputs import read_token
 from perfgate.console import Console
 from perfgate.errors import ExitCode, PerfGateError, PublishError, SettingsError
@@ -42,6 +43,8 @@ def publish(arguments: Namespace, console: Console) -> int:
             # Without a judgement the pull request is told that there is none.
             _tell(error, target, arguments, client, console)
             raise
+        if event.triggering_run is not None:
+            judgement = Repository(client, target, arguments.config.as_posix(), console).holds(judgement)
         _tell(judgement, target, arguments, client, console)
     return ExitCode.PASS
 

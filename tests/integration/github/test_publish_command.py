@@ -86,6 +86,33 @@ def test_a_forks_pull_request_is_told_its_verdict(
     assert TOKEN not in capsys.readouterr().out
 
 
+OF_BASE = "stack: {external: {}, target: 'http://a'}\nscenarios: {a: {traffic: {requests: [{get: /}]}}}\n"
+
+
+def test_what_blocks_is_said_by_the_base_and_a_changed_workflow_is_told(github: FakeGitHub, workflow: Path) -> None:
+    """A fork's pull request runs the workflow that it brings along, so that run's own word is worth nothing."""
+    fork_pull(github)
+    artifact(github)
+    github.commit("main", {"perfgate.yml": (OF_BASE + "policy: {pull_request: {block_on: never}}\n").encode()})
+    github.repository.pull_files[7] = ["src/app.py", *["x"] * 150, ".github/workflows/perf.yml"]
+    assert command(["publish"]) == 0
+    [body] = github.bodies(7)
+    assert "Merging is not blocked" in body
+    assert "This change alters what is loaded, and how: `.github/workflows/perf.yml`" in body
+    [check] = github.repository.check_runs.values()
+    assert check["conclusion"] == "neutral"
+
+
+def test_without_settings_in_the_base_the_runs_own_word_stands_and_it_is_told(
+    github: FakeGitHub, workflow: Path
+) -> None:
+    fork_pull(github)
+    artifact(github)
+    github.commit("main", {"README.md": b""})
+    assert command(["publish"]) == 0
+    assert "Judged by this change's own `perfgate.yml`, since `main` has none yet." in github.bodies(7)[0]
+
+
 @pytest.mark.parametrize("told_by", ["the run itself", "an earlier run", "this command", "nobody"])
 def test_a_run_that_told_it_itself_is_not_told_again(github: FakeGitHub, workflow: Path, told_by: str) -> None:
     """A branch of the repository, whose run may have had the right to comment."""

@@ -91,9 +91,9 @@ def rules_lines(judgement: Judgement) -> list[Prose]:
     if rules is None:
         return []
     branch = Code(rules.branch)
-    if rules.why_own is not None:
-        return [prose("Judged by this change's own {}, since {} {}.", FILE, branch, WHY_OWN[rules.why_own])]
     told = []
+    if rules.why_own is not None:
+        told.append(prose("Judged by this change's own {}, since {} {}.", FILE, branch, WHY_OWN[rules.why_own]))
     if rules.kept:
         told.append(
             prose("Judged by the settings of {}, not by what this change makes of {}.", branch, _parts(rules.kept))
