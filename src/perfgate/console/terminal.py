@@ -116,7 +116,7 @@ def _time(now: Progress) -> Text:
         return _fitted(f"  {numbers.span(round(now.elapsed))}")
     whole = now.elapsed + now.remaining
     done = min(BAR, round(BAR * now.elapsed / whole)) if whole > 0 else BAR
-    bar = Text("  ").append("━" * done, "cyan").append("━" * (BAR - done), "dim")
+    bar = Text("  ").append("━" * done, "cyan").append("─" * (BAR - done), "dim")
     return bar.append(f"  {numbers.span(round(now.remaining))} left")
 
 

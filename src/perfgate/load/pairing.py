@@ -276,6 +276,6 @@ class _Followers:
             users=max((each.users for each in latest), default=0),
             requests=sum(each.requests for each in latest),
             failures=sum(each.failures for each in latest),
-            request_rate=None,
-            p95=None,
+            request_rate=sum(each.request_rate or 0.0 for each in latest) if latest else None,
+            p95=max((each.p95 for each in latest if each.p95 is not None), default=None),  # of the slower side
         )
