@@ -291,7 +291,7 @@ def test_the_live_view_shows_stage_time_left_rate_p95_and_errors() -> None:
     assert during.shown() == (
         "  api: GET /health answers\n"
         "⠋ Loading: baseline, 10 users, 60 s  20 s\n"
-        "  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━  40 s left\n"
+        "  ━━━━━━━━━━────────────────────  40 s left\n"
         "  2 errors in 40 requests, 10 users\n"
         "  requests     2.01/s  ████████████████████\n"
         "  p95           59 ms  ████████████████████"
