@@ -89,6 +89,8 @@ def row_word(row: Row, scenario: ScenarioJudgement) -> str:
         return "more errors"
     if ReasonCode.WAIVED in codes and row.verdict is not Verdict.FAIL:
         return "waived"
+    if ReasonCode.UNCONFIRMED in codes:
+        return "not confirmed"
     if row.presence == "new":
         return "new"
     change = notable(row.changes)
@@ -96,8 +98,6 @@ def row_word(row: Row, scenario: ScenarioJudgement) -> str:
         return "not compared"
     if change.kind is Kind.INCONCLUSIVE and not change.gated:
         return "too thin"
-    if ReasonCode.UNCONFIRMED in codes:
-        return "not confirmed"
     return kind_word(change) if change.kind is not Kind.REGRESSED or accused(row, change) else "unclear"
 
 
