@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # one endpoint: that must end `fail` (exit code 11), or the demo itself fails.
 demo: $(VENV)/.run
 	@PATH="$(CURDIR)/$(BIN):$$PATH" perfgate run --config examples/tickets/perfgate.yml --stack process \
-		--scenario baseline --duration 40s
+		--scenario baseline --duration 25s
 	@echo; echo "And now the last commit beside a head that is 5 ms slower on one endpoint:"; echo
 	@PATH="$(CURDIR)/$(BIN):$$PATH" perfgate run --config examples/tickets/perfgate.yml --stack process \
 		--scenario steady --duration 45s --compare paired --base HEAD --head-env "TICKETS_DELAY=GET /health=5ms" \

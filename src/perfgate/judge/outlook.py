@@ -39,12 +39,15 @@ class Outlook:
         return self.now.pairs * max(0.0, (error / allowed) ** 2 - 1) if allowed else None
 
     def smallest_detectable(self) -> float | None:
-        """The worsening that would have been called with a probability of `POWER`, as a ratio."""
+        """The worsening that would have been called with a probability of `POWER`, as a ratio.
+
+        Both halves of the rule must hold: the estimate beyond the margin, and its lower bound beyond half of it.
+        """
         if self.now.lower is None:
             return None
         error = (self.now.estimate - self.now.lower) / _z(self.levels.fail)
-        reach = (_NORMAL.inv_cdf(POWER) + _z(self.levels.fail)) * error
-        return math.expm1(max(self._limit, self._limit / 2 + reach))
+        beyond = _NORMAL.inv_cdf(POWER) * error
+        return math.expm1(beyond + max(self._limit, self._limit / 2 + _z(self.levels.fail) * error))
 
     def chance_to_pass(self, share: float) -> float:
         """At the end of the plan, of which `share` is done."""

@@ -29,6 +29,22 @@ def provoke(stack: RunningStack, path: str) -> None:
         return
 
 
+def test_what_it_uses(stacks: Stacks) -> None:
+    with stacks.open(TWO % "") as stack:
+        before = stack.usage()
+        assert before is not None
+        assert 2**20 < before.memory < 2**30
+
+        def grown() -> bool:
+            ask(stack, "/")
+            now = stack.usage()
+            return now is not None and now.cpu > before.cpu
+
+        until(grown)
+        provoke(stack, "/exit/0")
+        until(lambda: stack.usage() is None)  # of a container that has ended nothing is known
+
+
 def test_exit(stacks: Stacks) -> None:
     with stacks.open(TWO % "") as stack:
         assert stack.faults() == ()

@@ -41,6 +41,15 @@ def test_up_watched_and_gone(processes: Processes) -> None:
     assert '"GET / HTTP/1.1" 200' in (processes.logs / "api.log").read_text()
 
 
+def test_what_it_uses_grows_with_what_its_offspring_does(processes: Processes) -> None:
+    burn = f"{sys.executable} -S -c 'while True: pass' & exec {sys.executable} -S {processes.serving()['run'][2]} "
+    with processes.open({"api": processes.script(burn + str(processes.port))}) as stack:
+        before = stack.usage()
+        assert before is not None
+        assert 2**20 < before.memory < 2**30
+        until(lambda: (now := stack.usage()) is not None and now.cpu > before.cpu + 0.2)
+
+
 def test_readiness_is_an_answer_below_400(processes: Processes) -> None:
     error = refused(processes, {"api": processes.serving()}, ready={"path": "/status/404", "within": "1s"})
     assert error.message == f"{processes.url}/status/404 was not ready within 1 s: the answer was HTTP 404"

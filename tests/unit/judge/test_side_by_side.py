@@ -256,6 +256,57 @@ class TestVerdict:
         assert change(judged(measured(0.2, 0.2), policy), Metric.MEAN).change == pytest.approx(0.2, abs=0.02)
 
 
+@pytest.mark.parametrize(
+    "each",
+    [
+        pytest.param(measured(0.0, pairs=40), id="pass"),
+        pytest.param(measured(0.2, 0.2, control=0.02), id="fail"),
+        pytest.param(measured(0.2, 0.2, control=-0.2), id="noisy"),
+        pytest.param(measured(0.2, 0.0), id="unconfirmed"),
+        pytest.param(measured(0.0, pairs=10, rate=6), id="unclear"),
+        pytest.param(measured(0.0, failing=0.05), id="errors"),
+    ],
+)
+def test_from_its_file_a_measurement_is_judged_just_so(each: Measurement) -> None:
+    again = Measurement.model_validate_json(each.model_dump_json())
+    assert again == each
+    assert judged(again) == judged(each)
+
+
+class TestP99:
+    """300 requests a side and block, so that blocks bear it: from 5,000 a side on it is judged."""
+
+    POLICY = Policy(tolerances_side_by_side=parse_tolerances({"p99": "20%"}))
+
+    def test_below_5000_requests_it_is_told_and_neither_fails_nor_passes(self) -> None:
+        result = judged(measured(0.5, 0.5, pairs=12, rate=300), self.POLICY)
+        assert change(result, Metric.P99).tolerance is None
+        assert result.verdict is Verdict.CONDITIONAL
+        reason = next(each for each in result.reasons if each.code is ReasonCode.TOO_FEW_REQUESTS)
+        assert reason.facts["needed"] == 5000
+
+    def test_from_5000_requests_on_it_fails_and_passes(self) -> None:
+        assert judged(measured(0.5, 0.5, pairs=20, rate=300), self.POLICY).verdict is Verdict.FAIL
+        assert judged(measured(0.0, pairs=30, rate=300), self.POLICY).verdict is Verdict.PASS
+
+    def test_a_load_that_will_have_enough_goes_on_until_it_has(self) -> None:
+        policy = Policy(tolerances_side_by_side=parse_tolerances({"p50": "5%", "p99": "20%"}))
+        for pairs, planned, wanted in ((15, 60, None), (15, 16, "decided"), (40, 60, "decided")):
+            each = measured(-0.1, pairs=pairs, planned=planned, rate=300)
+            assert each.side_by_side is not None
+            assert enough(each.side_by_side, (each.total, *each.endpoints), policy.side_by_side) == wanted
+
+
+def test_throughput_is_shown_only_where_users_wait_for_answers() -> None:
+    def shown(**design: Any) -> set[Metric]:
+        row = judged(measured(0.0, design=design)).rows[0]
+        return {each.metric for each in row.changes}
+
+    assert Metric.THROUGHPUT in shown()
+    assert Metric.THROUGHPUT not in shown(rate=60.0)
+    assert Metric.MEAN in shown(rate=60.0)
+
+
 class TestEndpoints:
     LABELS = ("GET /a", "GET /b", "GET /c")
 
