@@ -77,9 +77,8 @@ def _more_pairs(facts: Facts) -> Prose:
     if seconds is None and pairs > MINIMUM_PAIRS:
         return prose(
             "A longer load would hardly decide it: it is nearer to the tolerance than fresh starts are to each other. "
-            "Widen the tolerance in {}, or store runs of {}.",
+            "Widen the tolerance in {}.",
             FILE,
-            Code("perfgate self-test"),
         )
     needed = "more" if not seconds else f"about {numbers.span(seconds)} more"
     return prose(
