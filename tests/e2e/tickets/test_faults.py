@@ -87,5 +87,6 @@ def test_a_pool_of_two_connections_and_a_worker_that_is_not_there(tmp_path: Path
 
 def test_a_slow_llm_and_a_leak(tmp_path: Path) -> None:
     budgets = ["prometheus worker: tickets_llm_seconds p95 < 1s", "container api: memory growth < 5MiB/min"]
-    found = reasons(tmp_path, {"LLM_LATENCY": "2s", "TICKETS_LEAK": "120MiB/min"}, {"budgets": budgets}, worker=True)
+    environ = {"LLM_LATENCY": "2s", "TICKETS_LEAK": "120MiB/min"}
+    found = reasons(tmp_path, environ, {"budgets": budgets, "duration": "23s"}, worker=True)
     assert set(named(found, "budget")) == {"prometheus worker: tickets_llm_seconds", "container api: memory"}

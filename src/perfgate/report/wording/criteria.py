@@ -13,6 +13,7 @@ from perfgate.records.metric import METRICS, Metric
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, prose
 from perfgate.report.wording.facts import Facts
+from perfgate.report.wording.inside import series_amount
 from perfgate.report.wording.words import metric_word, of_limit, place, subject
 
 # Told apart without colour too: the word always stands beside the sign.
@@ -130,8 +131,13 @@ def _telemetry(criterion: Criterion, facts: Facts) -> Words:
     if criterion.value is None:
         return name, target, NOTHING, prose("nothing to measure it on")
     used = facts.number("used")
-    value = f"{criterion.value:.4g}{'' if used is None else f', {numbers.used(used)} of the limit'}"
-    return name, target, prose("{}", value), prose("{} of {}", facts.code("name", "a series"), facts.code("subject"))
+    share = "" if used is None else f", {numbers.used(used)} {'' if used >= numbers.MANIFOLD else 'of '}the limit"
+    value = f"{series_amount(facts, criterion.value)}{share}"
+    evidence = prose("{} of {}", facts.code("name", "a series"), facts.code("subject"))
+    if criterion.low is None or criterion.high is None:
+        return name, target, prose("{}", value), evidence
+    ends = (series_amount(facts, each) for each in (criterion.low, criterion.high))
+    return name, target, prose("{}", value), evidence + prose(", between {} and {}", *ends)
 
 
 def _ends(criterion: Criterion) -> str:

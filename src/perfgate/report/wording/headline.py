@@ -79,10 +79,10 @@ def _all_well(judgement: Judgement) -> list[Prose]:
         pieces.append(prose("nothing is slower than tolerated"))
         if faster:
             pieces.append(prose("{} faster", numbers.counted(faster, "endpoint")))
-    budgets = [checked for scenario in judgement.scenarios for checked in scenario.budgets]
+    budgets = sum(len(each.budgets) + len(each.telemetry_budgets) for each in judgement.scenarios)
     if budgets:
         all_of_them = {1: "the budget holds", 2: "both budgets hold"}
-        pieces.append(prose("{}", all_of_them.get(len(budgets), f"all {len(budgets)} budgets hold")))
+        pieces.append(prose("{}", all_of_them.get(budgets, f"all {budgets} budgets hold")))
     return pieces or [prose("nothing speaks against it")]
 
 

@@ -227,7 +227,12 @@ def _statistic(facts: Facts) -> str:
 
 
 def _amount(facts: Facts, name: str) -> str:
-    amount, unit = facts.number(name), facts.text("unit")
+    return series_amount(facts, facts.number(name))
+
+
+def series_amount(facts: Facts, amount: float | None) -> str:
+    """In the unit of the statistic that `facts` name."""
+    unit = facts.text("unit")
     if facts.text("statistic") == Statistic.DRIFT:
         return numbers.change(amount)
     if facts.text("statistic") == Statistic.DRAIN:

@@ -76,9 +76,10 @@ def counts(scenario: ScenarioJudgement) -> Prose:
     """`2 slower · 1 faster · 14 unchanged · 2 of 3 budgets hold`."""
     tallied = tally(scenario)
     pieces = [f"{numbers.count(tallied[outcome])} {outcome}" for outcome in OUTCOMES if tallied[outcome]]
-    if scenario.budgets:
-        met = sum(checked.status == "met" for checked in scenario.budgets)
-        pieces.append(f"{met} of {numbers.counted(len(scenario.budgets), 'budget')} met")
+    statuses: list[str] = [checked.status for checked in scenario.budgets]
+    statuses += [checked.status for checked in scenario.telemetry_budgets]
+    if statuses:
+        pieces.append(f"{statuses.count('met')} of {numbers.counted(len(statuses), 'budget')} met")
     return prose("{}", " · ".join(pieces) or "no endpoint was measured")
 
 
