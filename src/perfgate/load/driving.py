@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from perfgate.errors import LoadError
-from perfgate.load.explaining import explain_exit, explain_failure, explain_silence
+from perfgate.load.explaining import explain_exit, explain_failure, explain_lost_workers, explain_silence
 from perfgate.load.following import Heard, follow, log_of
 from perfgate.load.launching import Launcher, launch_subprocess
 from perfgate.load.opening import read_recording, recording_files
@@ -113,6 +113,8 @@ def driven_of(heard: Heard, order: LoadOrder, locustfile: Path) -> Driven:
         raise ValueError("the load has not begun")
     recording = read_recording(order.out)
     if not len(recording):
+        if lost := [each for each in _end(recording).get("workers", ()) if each["lost_at"] is not None]:
+            raise explain_lost_workers(len(lost), log_of(order.out / "locust.log", heard))
         raise explain_silence(log_of(order.out / "locust.log", heard), locustfile, order.profile.users)
     end = _end(recording)
     workers = tuple(_workers(end, recording, heard.started.at))

@@ -90,6 +90,14 @@ def explain_silence(log: str, locustfile: Path, users: int) -> LoadError:
     )
 
 
+def explain_lost_workers(lost: int, log: str) -> LoadError:
+    return LoadError(
+        f"not one request was recorded, and {lost} of the workers that shared the load were lost",
+        remedy="see whether the machine is too busy for them, or what ended them; Locust's last lines are below",
+        evidence=last_lines(log),
+    )
+
+
 def explain_hanging(log: str) -> LoadError:
     return LoadError(
         "Locust did not begin to load in time, and was ended by force",

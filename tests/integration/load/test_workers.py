@@ -54,7 +54,7 @@ def test_a_killed_worker_is_told_and_what_it_had_sent_is_kept(loading: Loading, 
         loading.order(scenario, users=4, duration=60),
         on_progress=kill_one,
         launch=launched,
-        should_stop=lambda: bool(killed) and time.time() - killed_at[0] > 10,
+        should_stop=lambda: bool(killed) and time.time() - killed_at[0] > 13,
     )
     (lost,) = [each for each in driven.workers if each.lost_at is not None]
     assert lost.name.endswith(f":{killed[0]}")

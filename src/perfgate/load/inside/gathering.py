@@ -23,9 +23,6 @@ MISSING: Final = "missing"  # `locust.runners.STATE_MISSING`
 JOINED_WITHIN: Final = 30.0  # seconds after the last of them connected
 END_WITHIN: Final = 30.0  # seconds beyond Locust's stop timeout, for the last pieces
 SLOW_CLOCK: Final = 0.05  # seconds; a clock less surely known is told
-SILENT_FOR: Final = (
-    8.0  # seconds without a piece, when Locust misses its heartbeats too: a busy machine is not a lost one
-)
 POLL: Final = 0.02
 
 _log = logging.getLogger("perfgate")
@@ -171,15 +168,10 @@ class Gathering:
     def look(self) -> None:
         """Who is there? To be asked about once a second; each loss is told once."""
         for node, worker in self.workers.items():
-            if worker.totals is None and not worker.torn and self._is_lost(node, worker):
+            if worker.totals is None and not worker.torn and not self._is_there(node):
                 worker.torn = True  # what might still come from it would be without an end
                 worker.lost_at = worker.heard_at
                 self.note(f"Worker {worker.name} was lost; its users are gone from the load.")
-
-    def _is_lost(self, node: str, worker: Worker) -> bool:
-        return node not in self.runner.clients or (
-            not self._is_there(node) and time.time() - worker.heard_at > SILENT_FOR
-        )
 
     def _is_there(self, node: str) -> bool:
         client = self.runner.clients.get(node)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import gevent
 import locust
+from locust import runners
 from locust.env import Environment
 from locust.event import Events
 from locust.runners import STATE_STOPPING, LocalRunner, MasterRunner, Runner, WorkerRunner
@@ -30,6 +31,9 @@ from perfgate.load.lines import Failure, Note, Started, Trouble
 from perfgate.load.plan import Plan
 
 BEAT: Final = 1.0  # seconds between flushes
+HEARTBEATS: Final = (
+    8  # missed in a row, one a second, until a worker is lost; Locust's own 3 are few for a busy machine
+)
 
 _log = logging.getLogger("perfgate")
 
@@ -91,6 +95,7 @@ class Session:
         Working(environment, runner, self._recorder, same_machine=True)
 
     def _become_master(self, environment: Environment, runner: MasterRunner) -> None:
+        runners.HEARTBEAT_LIVENESS = HEARTBEATS
         environment.parsed_options.expect_workers = self._plan.all_workers
         self._gathering = Gathering(
             runner=runner,
