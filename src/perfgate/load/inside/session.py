@@ -5,13 +5,11 @@ from __future__ import annotations
 import logging
 import signal
 import time
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 import gevent
 import locust
-from locust import runners
 from locust.env import Environment
 from locust.event import Events
 from locust.runners import STATE_STOPPING, LocalRunner, MasterRunner, Runner, WorkerRunner
@@ -19,7 +17,8 @@ from locust.runners import STATE_STOPPING, LocalRunner, MasterRunner, Runner, Wo
 from perfgate.load.inside.gathering import Gathering
 from perfgate.load.inside.health import HealthSampler
 from perfgate.load.inside.journeys import unfinished
-from perfgate.load.inside.lending import lent
+from perfgate.load.inside.leading import lead
+from perfgate.load.inside.otlp import can_export
 from perfgate.load.inside.pace import Pace
 from perfgate.load.inside.recorder import Recorder
 from perfgate.load.inside.refusals import signature_checks
@@ -31,9 +30,6 @@ from perfgate.load.lines import Failure, Note, Started, Trouble
 from perfgate.load.plan import Plan
 
 BEAT: Final = 1.0  # seconds between flushes
-HEARTBEATS: Final = (
-    8  # missed in a row, one a second, until a worker is lost; Locust's own 3 are few for a busy machine
-)
 
 _log = logging.getLogger("perfgate")
 
@@ -74,7 +70,8 @@ class Session:
             self._become_worker(environment, runner)
             return
         if isinstance(runner, MasterRunner) and self._plan.all_workers:
-            self._become_master(environment, runner)
+            self._gathering = lead(environment, runner, self._plan, fail=self._fail_to_write, note=self._note)
+            self._drop_users_without_tasks(environment)
         elif not isinstance(runner, LocalRunner):
             self._fail(Failure(Trouble.DISTRIBUTED, type(runner).__name__))
             return
@@ -93,21 +90,6 @@ class Session:
         self._is_worker = True
         self._voice.close()
         Working(environment, runner, self._recorder, same_machine=True)
-
-    def _become_master(self, environment: Environment, runner: MasterRunner) -> None:
-        runners.HEARTBEAT_LIVENESS = HEARTBEATS
-        environment.parsed_options.expect_workers = self._plan.all_workers
-        self._gathering = Gathering(
-            runner=runner,
-            expected=self._plan.all_workers,
-            folder=Path(self._plan.recording),
-            fail=self._fail_to_write,
-            note=self._note,
-            lent=lent(self._plan, environment.user_classes),
-        )
-        self._gathering.listen()
-        environment._filter_tasks_by_tags()  # noqa: SLF001 - a master shares out its user classes before the test starts
-        self._drop_users_without_tasks(environment)
 
     def _choose_shape(self, environment: Environment, runner: Runner) -> None:
         if environment.shape_class is not None and self._plan.keep_own_shape:
@@ -298,12 +280,3 @@ class Session:
         """From a greenlet of its own: one that Locust's runner owns would be killed halfway by its own call."""
         if self._environment is not None:
             gevent.spawn(self._environment.runner.quit)
-
-
-def can_export() -> bool:
-    """Whether Locust's `--otel` finds what it needs; without that it only says so in its log."""
-    try:
-        import_module("opentelemetry.exporter.otlp.proto.http")
-    except ImportError:
-        return False
-    return True
