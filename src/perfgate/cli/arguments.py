@@ -42,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     _add_publish(commands)
     _add_baselines(commands)
     _add_plan(commands)
+    _add_self_test(commands)
     _add_surroundings(commands)
     return top
 
@@ -81,17 +82,22 @@ def _json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON for another program")
 
 
+def _load(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--stack", choices=["compose", "process", "external"], help="which of the stacks in the file")
+    command.add_argument("--target", help="base URL instead of the file's")
+    command.add_argument("--duration", help="of the load of each scenario, as 90s")
+    command.add_argument("--time-limit", help="of all load together, as 5m")
+    command.add_argument("--baseline-store", metavar="URL", help="folder, URL, or branch instead of the file's")
+
+
 def _add_run(commands: Commands) -> None:
     run = commands.add_parser("run", help="the whole gate: bring up, load, judge, report")
     _config(run)
     _policy(run)
     _out(run)
     _json(run)
-    run.add_argument("--stack", choices=["compose", "process", "external"], help="which of the stacks in the file")
-    run.add_argument("--target", help="base URL instead of the file's")
+    _load(run)
     run.add_argument("--scenario", action="append", metavar="NAME", help="instead of the policy's; may be repeated")
-    run.add_argument("--duration", help="of the load of each scenario, as 90s")
-    run.add_argument("--time-limit", help="of all load together, as 5m")
     run.add_argument(
         "--compare",
         choices=["stored", "paired", "both", "auto"],
@@ -113,7 +119,6 @@ def _add_run(commands: Commands) -> None:
             help=f"set for the {side}'s stack alone; may be repeated",
         )
     run.add_argument("--store-baseline", choices=["auto", "always", "never"], default="auto", help="default: auto")
-    run.add_argument("--baseline-store", metavar="URL", help="folder, URL, or branch instead of the file's")
     run.add_argument(
         "--metrics-port",
         type=int,
@@ -227,6 +232,41 @@ def _add_plan(commands: Commands) -> None:
     plan.add_argument("--rate", help="requests a second, instead of the scenario's, as 50/s")
     plan.add_argument("--tolerance", help="instead of the file's, as 5%%")
     plan.add_argument("--baseline-store", metavar="URL", help="folder, URL, or branch instead of the file's")
+
+
+def _add_self_test(commands: Commands) -> None:
+    test = commands.add_parser(
+        "self-test", help="does this gate bite? the same code on both sides, then a slower head, many times"
+    )
+    _config(test)
+    _policy(test)
+    _out(test)
+    _json(test)
+    _load(test)
+    test.add_argument("--scenario", action="append", metavar="NAME", help="default: the policy's first")
+    test.add_argument("--runs", type=int, default=5, help="of the same code on both sides (default: 5)")
+    test.add_argument("--slower-runs", type=int, default=3, help="of a slower head (default: 3)")
+    test.add_argument(
+        "--slower",
+        default="20%",
+        help="hold up every request to the head by this share of the base's p50 (default: 20%%); a relay does it, so "
+        "it works with every kind of stack",
+    )
+    test.add_argument("--delay", help="hold them up by this long instead, as 5ms")
+    test.add_argument(
+        "--slower-env",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="make the head slower by its environment instead, where the application knows how; may be repeated",
+    )
+    test.add_argument(
+        "--store-baseline",
+        choices=["auto", "never"],
+        default="auto",
+        help="keep what runs of the same code tell about the luck of a start (default: auto)",
+    )
+    test.set_defaults(base=None, base_env=[], head_env=[], default_branch=None, compare="paired")
 
 
 def _add_surroundings(commands: Commands) -> None:

@@ -10,7 +10,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
-from perfgate.cli import action, after, foresight, publishing, reporting, running, stored, surroundings, working
+from perfgate.cli import (
+    action,
+    after,
+    foresight,
+    publishing,
+    reporting,
+    running,
+    self_testing,
+    stored,
+    surroundings,
+    working,
+)
 from perfgate.cli.arguments import parser
 from perfgate.console import Console, open_console
 from perfgate.errors import Cancelled, PerfGateError
@@ -23,6 +34,7 @@ HANDLERS: dict[str, Callable[[Namespace, Console], int]] = {
     "publish": publishing.publish,
     "baselines": stored.baselines,
     "plan": foresight.plan,
+    "self-test": self_testing.run_self_test,
     "init": surroundings.init,
     "check": surroundings.check,
     "schema": surroundings.schema,

@@ -81,8 +81,8 @@ def prepare(
         duration=_duration(arguments.duration, "--duration"),
         out=OutputFolder(arguments.out),
         side_environ={
-            Side.BASE: _variables(arguments.base_env, "--base-env"),
-            Side.HEAD: _variables(arguments.head_env, "--head-env"),
+            Side.BASE: variables(arguments.base_env, "--base-env"),
+            Side.HEAD: variables(arguments.head_env, "--head-env"),
         },
     )
     doors = Doors(
@@ -227,7 +227,7 @@ def _duration(text: str | None, option: str) -> float | None:
     return seconds
 
 
-def _variables(given: list[str], option: str) -> dict[str, str]:
+def variables(given: list[str], option: str) -> dict[str, str]:
     for each in given:
         if not each.partition("=")[0] or "=" not in each:
             raise SettingsError(f"{option} {each}: this sets nothing", remedy="write it as NAME=VALUE")

@@ -1,0 +1,43 @@
+"""`perfgate self-test`: does this gate bite, here and with these settings?"""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+
+from perfgate.cli.running import prepare, variables
+from perfgate.console import Console
+from perfgate.errors import ExitCode, SettingsError
+from perfgate.report.wording.self_test import say_self_test
+from perfgate.self_test import Asked, self_test
+from perfgate.settings.units import parse_duration, parse_percentage
+
+
+def run_self_test(arguments: Namespace, console: Console) -> int:
+    """Ends with 11 where it cries wolf, or does not bite at all."""
+    order, doors = prepare(arguments, console, environ=os.environ)
+    if arguments.runs < 1 or arguments.slower_runs < 0:
+        raise SettingsError("at least one run of the same code is needed", remedy="give --runs 1 or more")
+    found = self_test(_asked(arguments, order.policy.scenarios), order, doors)
+    console.line(say_self_test(found))
+    if arguments.json:
+        sys.stdout.write(found.model_dump_json(indent=1) + "\n")
+    return ExitCode.PASS if found.bites else ExitCode.FAIL
+
+
+def _asked(arguments: Namespace, scenarios: tuple[str, ...]) -> Asked:
+    try:
+        slower = parse_percentage(arguments.slower)
+        delay = parse_duration(arguments.delay) if arguments.delay is not None else None
+    except ValueError as error:
+        raise SettingsError(str(error), remedy="write --slower 20% or --delay 5ms") from error
+    return Asked(
+        scenario=scenarios[0],
+        same_runs=arguments.runs,
+        slower_runs=arguments.slower_runs,
+        slower=slower,
+        delay=delay,
+        environ=variables(arguments.slower_env, "--slower-env"),
+        keep=arguments.store_baseline != "never",
+    )

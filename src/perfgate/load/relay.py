@@ -1,0 +1,106 @@
+"""A relay before a server, of any protocol over TCP: what clients send arrives so much later, answers at once."""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Thread
+from typing import Final
+
+CHUNK: Final = 65_536
+STARTS_WITHIN: Final = 5.0  # seconds
+
+
+@contextmanager
+def relay(host: str, port: int, delay: float) -> Iterator[int]:
+    """The port on 127.0.0.1 at which `host:port` answers `delay` seconds later. With 0 it only passes on."""
+    # select() takes fractions of a millisecond, which epoll rounds up; it bears about 500 connections.
+    loop = asyncio.SelectorEventLoop(selectors.SelectSelector())
+    thread = Thread(target=loop.run_forever, name="relay", daemon=True)
+    thread.start()
+    passing = _Passing(host, port, delay)
+    try:
+        server = asyncio.run_coroutine_threadsafe(passing.listen(), loop).result(STARTS_WITHIN)
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        asyncio.run_coroutine_threadsafe(passing.end(), loop).result(STARTS_WITHIN)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+class _Passing:
+    def __init__(self, host: str, port: int, delay: float) -> None:
+        self._host, self._port, self._delay = host, port, delay
+        self._server: asyncio.Server | None = None
+        self._open: set[asyncio.Task[None]] = set()
+
+    async def listen(self) -> asyncio.Server:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        return self._server
+
+    async def end(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for each in self._open:
+            each.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.ensure_future(self._pass(reader, writer))
+        self._open.add(task)
+        task.add_done_callback(self._open.discard)
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Both ways until both have ended. A server that is not there ends the client's connection, too."""
+        try:
+            up_reader, up_writer = await asyncio.open_connection(self._host, self._port)
+        except OSError:
+            writer.close()
+            return
+        try:
+            await asyncio.gather(_later(reader, up_writer, self._delay), _at_once(up_reader, writer))
+        finally:
+            writer.close()
+            up_writer.close()
+
+
+async def _at_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):  # either end may go at any time
+        while data := await reader.read(CHUNK):
+            writer.write(data)
+            await writer.drain()
+        writer.write_eof()
+
+
+async def _later(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay: float) -> None:
+    """All parts by the same time, so that a request in several is not held up once for each."""
+    if not delay:
+        await _at_once(reader, writer)
+        return
+    loop = asyncio.get_running_loop()
+    waiting: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+
+    async def take() -> None:
+        data = b"-"
+        while data:
+            try:
+                data = await reader.read(CHUNK)
+            except OSError:
+                data = b""
+            waiting.put_nowait((loop.time() + delay, data))
+
+    async def give() -> None:
+        with suppress(OSError):
+            while True:
+                due, data = await waiting.get()
+                await asyncio.sleep(due - loop.time())
+                if not data:
+                    writer.write_eof()
+                    return
+                writer.write(data)
+                await writer.drain()
+
+    await asyncio.gather(take(), give())

@@ -1,0 +1,100 @@
+"""The story of a self-test through doors that lead nowhere; a relay before real sockets has its own test."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from perfgate.load.pairing import PairedLoad, PairedOrder
+from perfgate.records.measurement import StackKind
+from perfgate.records.self_test import SelfTest
+from perfgate.self_test import Asked, self_test
+from perfgate.settings.policy import Overrides
+from tests.unit.gate.doors import SCENARIO, FakeStack
+from tests.unit.gate.test_beside import STACK, BesideWorld
+
+ASKED = Asked("baseline", 3, 2, 0.2, None, {"SLOW": "1"}, keep=True)
+
+
+@dataclass
+class SlowableWorld(BesideWorld):
+    """The head is 30 % slower where its environment says `SLOW`; `wolf`: it seems so even without."""
+
+    changes: list[float] = field(default_factory=list)
+    wolf: bool = False
+    slow: bool = False
+
+    @contextmanager
+    def open_stack(
+        self, stack: Any, kind: StackKind, *, key: str, environ: Mapping[str, str], **more: Any
+    ) -> Iterator[FakeStack]:
+        if not key.endswith("-base"):
+            self.slow = "SLOW" in environ
+        with super().open_stack(stack, kind, key=key, environ=environ, **more) as opened:
+            yield opened
+
+    def drive_pairs(self, order: PairedOrder, **more: Any) -> PairedLoad:
+        in_control = order.head.out.name == "control"
+        self.changes.append(0.3 if self.slow or (self.wolf and not in_control) else 0.0)
+        return super().drive_pairs(order, **more)
+
+    def test(self, asked: Asked = ASKED) -> SelfTest:
+        order = self.order(
+            overrides=Overrides(compare="paired"),
+            stack=STACK,
+            scenarios={"baseline": {**SCENARIO, "duration": "70s"}},
+            side_by_side={"block": "1s"},
+        )
+        ports = iter(range(5000, 5999))
+        doors = replace(self.doors, drive_pairs=self.drive_pairs, random_seed=lambda: 7, free_port=lambda: next(ports))
+        return self_test(asked, order, doors)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> SlowableWorld:
+    return SlowableWorld(tmp_path / "out")
+
+
+def test_counts_what_failed_without_cause_and_with(world: SlowableWorld) -> None:
+    found = world.test()
+    assert [each.slower for each in found.runs].count(True) == 2
+    assert not found.runs[0].slower  # which tells how long a response takes
+    assert found.false_alarms is not None
+    assert (found.false_alarms.count, found.false_alarms.of) == (0, 3)
+    assert found.detected is not None
+    assert (found.detected.count, found.detected.of) == (2, 2)
+    assert all(each.change == pytest.approx(0.3, abs=0.05) for each in found.runs if each.slower)
+    assert found.bites
+
+
+def test_an_alarm_without_cause_does_not_bite(world: SlowableWorld) -> None:
+    world.wolf = True
+    found = world.test(replace(ASKED, slower_runs=0))
+    assert found.false_alarms is not None
+    assert found.false_alarms.count == 3
+    assert found.detected is None
+    assert not found.bites
+
+
+def test_the_same_code_twice_tells_the_luck_of_a_start(world: SlowableWorld) -> None:
+    world.test(replace(ASKED, slower_runs=1))
+    assert sorted(each.why for each in world.starts) == ["control", "self-test", "self-test", "self-test"]
+    assert all(abs(each.difference) < 0.05 for each in world.starts)
+
+
+def test_nothing_is_kept_where_it_is_not_wanted(world: SlowableWorld) -> None:
+    world.test(replace(ASKED, slower_runs=0, keep=False))
+    assert not world.starts
+
+
+def test_every_run_and_what_it_came_to_is_on_disk(world: SlowableWorld) -> None:
+    found = world.test(replace(ASKED, same_runs=1, slower_runs=1))
+    assert SelfTest.model_validate_json((world.out / "self-test.json").read_bytes()).runs == found.runs
+    verdicts = [json.loads((world.out / f"0{at}" / "judgement.json").read_text())["verdict"] for at in (0, 1)]
+    assert verdicts == [each.verdict.value for each in found.runs] == ["pass", "fail"]
