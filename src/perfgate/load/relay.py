@@ -11,6 +11,7 @@ from typing import Final
 
 CHUNK: Final = 65_536
 STARTS_WITHIN: Final = 5.0  # seconds
+ACCEPTING: Final = 10  # turns of the loop, in which a connection that is just being accepted gets its task
 
 
 @contextmanager
@@ -44,6 +45,8 @@ class _Passing:
     async def end(self) -> None:
         if self._server is not None:
             self._server.close()
+        for _ in range(ACCEPTING):
+            await asyncio.sleep(0)
         for each in self._open:
             each.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
@@ -59,12 +62,20 @@ class _Passing:
             up_reader, up_writer = await asyncio.open_connection(self._host, self._port)
         except OSError:
             writer.close()
+            await writer.wait_closed()
             return
+        ends = writer, up_writer
         try:
             await asyncio.gather(_later(reader, up_writer, self._delay), _at_once(up_reader, writer))
+        except asyncio.CancelledError:
+            for each in ends:
+                each.transport.abort()  # what is still to be sent, nobody waits for
+            raise
         finally:
-            writer.close()
-            up_writer.close()
+            for each in ends:
+                each.close()
+                with suppress(OSError):
+                    await each.wait_closed()
 
 
 async def _at_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

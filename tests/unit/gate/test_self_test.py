@@ -52,7 +52,13 @@ class SlowableWorld(BesideWorld):
             side_by_side={"block": "1s"},
         )
         ports = iter(range(5000, 5999))
-        doors = replace(self.doors, drive_pairs=self.drive_pairs, random_seed=lambda: 7, free_port=lambda: next(ports))
+        doors = replace(
+            self.doors,
+            drive_pairs=self.drive_pairs,
+            random_seed=lambda: 7,
+            free_port=lambda: next(ports),
+            available_memory=lambda: self.memory,
+        )
         return self_test(asked, order, doors)
 
 
