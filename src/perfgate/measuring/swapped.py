@@ -20,12 +20,14 @@ from perfgate.load.driving import Driven
 from perfgate.load.pairing import Why
 from perfgate.measuring.asked import Asked
 from perfgate.measuring.described import described_stack, measurement_of, refuse_useless
+from perfgate.measuring.observing import observe
 from perfgate.measuring.planned import FEWEST_SWAPS, planned_swaps
 from perfgate.measuring.stacks import Code, base_alone, head_code, open_side
 from perfgate.output import OutputFolder
 from perfgate.records.measurement import Measurement, SideBySide, Stack
 from perfgate.records.pairs import Design, FreshStart, Side
 from perfgate.records.recording import joined
+from perfgate.records.telemetry import TelemetrySummary
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Turn:
     driven: Driven
     stack: Stack
     window: Window  # of the load without its warm-up
+    telemetry: TelemetrySummary
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,10 @@ class Swap:
 
 
 def measure_swapped(asked: Asked, base: Base, order: Order, doors: Doors) -> Measurement:
-    """As many swaps as the scenario's duration has room for. Saved as `beside.measure_beside` does."""
+    """As many swaps as the scenario's duration has room for. Saved as `beside.measure_beside` does.
+
+    What is kept of the inside of the stacks is of the first turn of each side; every turn's own is in its folder.
+    """
     design = planned_swaps(asked, doors.random_seed())
     swapping = Swapping(asked, design, base, order, doors)
     swaps: list[Swap] = []
@@ -60,7 +66,8 @@ def measure_swapped(asked: Asked, base: Base, order: Order, doors: Doors) -> Mea
     beside, summary = _compared(swaps, design, why, base)
     head = _stack([swap.head for swap in swaps])
     measurement = measurement_of(asked, swaps[0].head.driven, head, summary, doors)
-    measurement = measurement.model_copy(update={"side_by_side": beside})
+    seen = swaps[0].head.telemetry
+    measurement = measurement.model_copy(update={"side_by_side": beside, "telemetry": seen})
     asked.out.write("measurement.json", measurement.model_dump_json(indent=1))
     refuse_useless(measurement)
     return measurement
@@ -89,7 +96,11 @@ class Swapping:
             profile, duration=warm_up + self.design.block, stages=(), spawn_rate=float(self.asked.profile.users)
         )
         asked = replace(self.asked, out=out, profile=short)
-        with open_side(side, asked, code, self.order, self.doors) as stack:
+        telemetry = self.order.file.telemetry
+        with (
+            open_side(side, asked, code, self.order, self.doors) as stack,
+            observe(stack, telemetry, self.order, self.doors, out) as observation,
+        ):
             stack.load_started()
             driven = self.doors.drive(
                 asked.load_on(stack, self.order, out.path),
@@ -98,8 +109,9 @@ class Swapping:
                 should_stop=lambda: bool(stack.faults()),
             )
             described = described_stack(stack)
+            observed = observation.finish(driven.started_at, driven.ended_at, warm_up)
         opens = driven.started_at + warm_up
-        return Turn(driven, described, Window(opens, opens + self.design.block))
+        return Turn(driven, described, Window(opens, opens + self.design.block), observed)
 
     def over(self, swaps: Sequence[Swap]) -> Why | None:
         """Why there is no further swap. Starting may take as long as the load."""
@@ -130,6 +142,7 @@ def _compared(swaps: Sequence[Swap], design: Design, why: Why, base: Base) -> tu
         total=of_base.total,
         endpoints=of_base.endpoints,
         design=design,
+        telemetry=swaps[0].base.telemetry,
         starts=(FreshStart(pairs=tuple(chain.from_iterable(pairs)), ended_because=why, swapped=True),),
     )
     return beside, of_head
