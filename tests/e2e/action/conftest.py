@@ -30,6 +30,8 @@ OPENED: dict[str, Any] = {
         "labels": [],
     },
 }
+# What a machine that other work keeps busy adds to a verdict.
+OF_THE_MACHINE = {"generator-saturated", "load-not-reached"}
 StartRunner = Callable[..., FakeRunner]
 
 
@@ -77,6 +79,12 @@ def leftovers() -> list[str]:
         listed = [*command, "--filter", "label=perfgate.job"]
         found += subprocess.run(listed, capture_output=True, text=True, check=True).stdout.splitlines()
     return [each for each in found if each not in BEFORE]
+
+
+def opened(head: str) -> dict[str, Any]:
+    """The event of a pull request whose head is that commit."""
+    pull = OPENED["pull_request"]
+    return {**OPENED, "pull_request": {**pull, "head": {**pull["head"], "sha": head}}}
 
 
 def conclusions(github: FakeGitHub) -> list[tuple[str, str | None]]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.action.conftest import HEAD, OPENED, SHOP, TOP, leftovers
+from tests.e2e.action.conftest import OF_THE_MACHINE, SHOP, TOP, leftovers, opened
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(400)]
 WORKFLOW = """
@@ -23,7 +27,9 @@ jobs:
       - uses: ./gate
         id: gate
       - if: always()
-        run: echo "the verdict is <${{ steps.gate.outputs.verdict }}> in ${{ steps.gate.outputs.judgement }}"
+        env:
+          REASONS: ${{ steps.gate.outputs.reasons }}
+        run: echo "the verdict is <${{ steps.gate.outputs.verdict }}> in ${{ steps.gate.outputs.judgement }} $REASONS;"
       - if: always()
         run: test -s "${{ steps.gate.outputs.report }}"
 """
@@ -45,31 +51,64 @@ def repository(tmp_path: Path, image: str) -> Path:
     (folder / "gate" / "action.yml").write_text(action.replace("image: Dockerfile", f"image: docker://{image}"))
     (folder / ".github" / "workflows").mkdir(parents=True)
     (folder / ".github" / "workflows" / "gate.yml").write_text(WORKFLOW)
-    (tmp_path / "event.json").write_text(json.dumps(OPENED))
     git = ["git", "-C", str(folder), "-c", "user.name=Test", "-c", "user.email=test@example.org"]
     for arguments in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "shop"]):
         subprocess.run([*git, *arguments], check=True, capture_output=True)
+    (tmp_path / "event.json").write_text(json.dumps(opened(head_of(folder))))
     return folder
 
 
-@pytest.mark.parametrize("platform", ["-self-hosted", "debian:trixie-slim"])
-def test_workflow_gates_a_pull_request(repository: Path, platform: str) -> None:
+def head_of(folder: Path) -> str:
+    command = ["git", "-C", str(folder), "rev-parse", "HEAD"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@contextmanager
+def acting(repository: Path, platform: str) -> Iterator[subprocess.Popen[str]]:
     command = ["act", "pull_request", "--eventpath", str(repository.parent / "event.json"), "--pull=false"]
     command += ["--platform", f"ubuntu-24.04={platform}", "--env", "GITHUB_REPOSITORY=octo/shop"]
     home = repository.parent / "home"
-    done = subprocess.run(
+    with subprocess.Popen(
         command,
         cwd=repository,
         env={**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")},
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        timeout=300,
-        check=False,
-    )
-    log = done.stdout + done.stderr
-    assert done.returncode == 0, log
-    assert "the verdict is <pass> in perfgate-out/judgement.json" in log
-    assert HEAD[:8] in log
+    ) as act:
+        try:
+            yield act
+        finally:
+            act.kill()
+
+
+@pytest.mark.parametrize("platform", ["-self-hosted", "debian:trixie-slim"])
+def test_workflow_gates_a_pull_request(repository: Path, platform: str) -> None:
+    with acting(repository, platform) as act:
+        log, _ = act.communicate(timeout=300)
+    assert act.returncode == 0, log
+    told = re.search(r"the verdict is <(pass|conditional)> in perfgate-out/judgement.json (.*);", log)
+    assert told, log
+    reasons = {each["code"] for each in json.loads(told[2])}
+    assert reasons <= OF_THE_MACHINE, log
+    assert (told[1] == "pass") == (not reasons)
+    assert head_of(repository)[:8] in log
     assert "Run Post ./gate" in log
     assert leftovers() == []
+
+
+def test_cancelled_run_leaves_nothing(repository: Path) -> None:
+    """Act passes no signal on to a container; the step after the job, or what act does instead, must end it."""
+    with acting(repository, "-self-hosted") as act:
+        assert act.stdout is not None
+        log = ""
+        for line in act.stdout:
+            log += line
+            if "Loading: seen" in line:
+                break
+        assert "Loading: seen" in log, log
+        act.send_signal(signal.SIGINT)
+        rest, _ = act.communicate(timeout=120)
+    assert act.returncode != 0
+    assert leftovers() == [], log + rest

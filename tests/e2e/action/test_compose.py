@@ -10,15 +10,11 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.action.conftest import HEAD, PULL, StartRunner, conclusions, leftovers, not_owned_by
+from tests.e2e.action.conftest import HEAD, OF_THE_MACHINE, PULL, StartRunner, conclusions, leftovers, not_owned_by
 from tests.fakes.github import FakeGitHub
 from tests.fakes.runner import FakeRunner
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(400)]
-
-
-# What a machine that other work keeps busy adds to a verdict.
-OF_THE_MACHINE = {"generator-saturated", "load-not-reached"}
 
 
 def judgement(runner: FakeRunner) -> dict[str, Any]:

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.action.conftest import StartRunner, leftovers, not_owned_by
+from tests.e2e.action.conftest import StartRunner, leftovers, not_owned_by, opened
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(400)]
 
 
-def git(workspace: Path, *arguments: str) -> None:
+def git(workspace: Path, *arguments: str) -> str:
     settings = ["-c", "safe.directory=*", "-c", "user.name=Test", "-c", "user.email=test@example.org"]
-    subprocess.run(["git", "-C", str(workspace), *settings, *arguments], check=True, capture_output=True)
+    command = ["git", "-C", str(workspace), *settings, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def test_slower_pull_request_fails_beside_its_base(runner: StartRunner) -> None:
@@ -34,6 +35,8 @@ def test_slower_pull_request_fails_beside_its_base(runner: StartRunner) -> None:
     slow = "    select(undef, undef, undef, 0.03);\n    my $body ="
     server.write_text(server.read_text().replace("    my $body =", slow))
     git(job.workspace, "commit", "--quiet", "--all", "--message=slower")
+    job.event = opened(git(job.workspace, "rev-parse", "HEAD"))
+    job.write_event()
     job.give_to_owner()
 
     step = job.run({"compare": "auto", "duration": "14s"})
