@@ -18,6 +18,7 @@ from perfgate.telemetry.stats import container_values, is_running
 
 ENGINE_ERRORS: Final = (DockerException, requests.RequestException, urllib3.exceptions.HTTPError)
 RETRY_AFTER: Final = 1.0  # seconds
+SILENT: Final = 10.0  # seconds without an answer, of which there is one a second; then the engine hangs
 LARGEST: Final = 2**20  # bytes of one answer; a real one has some thousand
 
 
@@ -57,13 +58,19 @@ class ContainerWatch:
 
     def _follow(self) -> None:
         before: dict[str, Any] | None = None
-        for answer in lines(self._api.stats(self._container, decode=False, stream=True)):
-            now = json.loads(answer)
-            if self._over.is_set() or not is_running(now):
-                return
-            if before is not None:
-                self._samples.add(time.time(), Sample(container_values(self._service, before, now), {}))
-            before = now
+        # Not by the client's own `stats`, which keeps the connection to itself: then nobody could close it.
+        url = f"{self._api.base_url}/v{self._api.api_version}/containers/{self._container}/stats"
+        with self._api.get(url, params={"stream": "true"}, stream=True, timeout=SILENT) as stream:
+            if stream.status_code == requests.codes.not_found:
+                raise NotFound(self._container)
+            stream.raise_for_status()
+            for answer in lines(stream.iter_content(chunk_size=None)):
+                now = json.loads(answer)
+                if self._over.is_set() or not is_running(now):
+                    return
+                if before is not None:
+                    self._samples.add(time.time(), Sample(container_values(self._service, before, now), {}))
+                before = now
 
     def _missed(self, why: str) -> None:
         self._samples.missed(time.time(), Source.CONTAINER, self._service, why)

@@ -84,7 +84,9 @@ class ContainerCommand:
         """Both streams, at most as much as a number can need."""
         deadline = time.monotonic() + self._within
         found = (bytearray(), bytearray())
-        with closing(self._api.exec_start(id, socket=True)) as stream:
+        stream = self._api.exec_start(id, socket=True)
+        # Closing the stream alone leaves the connection open: the client ties its answer to it.
+        with closing(stream), closing(getattr(stream, "_response", stream)):
             socket = getattr(stream, "_sock", stream)
             socket.settimeout(self._within)
             for pair in _frames(stream):

@@ -48,8 +48,7 @@ def test_statistics_commands_and_the_end_of_a_container(stacks: Stacks) -> None:
             for _ in range(40):
                 ask(stack, "/")
             time.sleep(5)  # five samples of each container; the engine gives one a second
-            with pytest.raises(OSError, match=r"."):
-                ask(stack, "/hog", host="other")
+            ask(stack, "/hog", host="other")
             fault = first_fault(stack)
             time.sleep(3)
             found = watching.result(begun, time.time(), 0.0, stack.faults())
