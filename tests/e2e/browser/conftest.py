@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from perfgate.report.page import render_page
 from tests.e2e.browser.chromium import find_chromium, open_chromium
 from tests.e2e.browser.opened import Opened, open_page
 from tests.e2e.browser.situations import SITUATIONS
@@ -32,7 +31,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
     made = {name: folder / f"{name}.html" for name in SITUATIONS}
     for name, path in made.items():
-        path.write_text(render_page(SITUATIONS[name]()), encoding="utf-8")
+        path.write_text(SITUATIONS[name](), encoding="utf-8")
     return made
 
 

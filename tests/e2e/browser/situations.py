@@ -1,13 +1,16 @@
-"""Judgements whose pages differ: with and without pairs, trend, faults, doubts, hostile names."""
+"""Pages that differ: with and without pairs, trend, faults, doubts, hostile names; of several runs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from perfgate.judge.verdict import judge, judge_scenario
 from perfgate.records.criteria import BlockOn, Policy
 from perfgate.records.judgement import Judgement, ScenarioJudgement
+from perfgate.report.page import render_page, render_runs
+from perfgate.report.runs_page import Run
 from perfgate.settings.criteria import SIDE_BY_SIDE_TOLERANCES
 from tests.golden import judgements as made
 from tests.unit.judge.test_side_by_side import measured
@@ -39,7 +42,12 @@ def many() -> Judgement:
     return made.many_endpoints(30)
 
 
-SITUATIONS: dict[str, Callable[[], Judgement]] = {
+def several_runs() -> str:
+    runs = [Run(each, note="a <b>note</b>" if at == 2 else "") for at, each in enumerate(steady_history(9))]
+    return render_runs(runs, made_at=MOMENT)
+
+
+JUDGED: dict[str, Callable[[], Judgement]] = {
     "side-by-side": side_by_side,
     "stored": stored,
     "watched": watched,
@@ -48,4 +56,14 @@ SITUATIONS: dict[str, Callable[[], Judgement]] = {
     "several": made.several_scenarios,
     "many": many,
     "hostile": made.hostile,
+}
+
+
+def _page(made: Callable[[], Judgement]) -> str:
+    return render_page(made())
+
+
+SITUATIONS: dict[str, Callable[[], str]] = {
+    **{name: partial(_page, each) for name, each in JUDGED.items()},
+    "runs": several_runs,
 }

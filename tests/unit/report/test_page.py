@@ -122,6 +122,22 @@ def test_the_page_stays_small_with_20_endpoints_and_10_minutes() -> None:
     assert len(render_page(made.judgement(scenario)).encode()) < 1_500_000
 
 
+def test_the_page_of_a_thousand_times_the_requests_is_no_larger() -> None:
+    """What it embeds is bounded by what it shows: seconds, percentiles, endpoints."""
+    sizes = []
+    for times in (1, 1000):
+        rows = made.rows()
+        for at, row in enumerate(rows):
+            assert row.candidate is not None
+            more = row.candidate.histogram.model_copy(
+                update={"counts": tuple(times * each for each in row.candidate.histogram.counts)}
+            )
+            candidate = row.candidate.model_copy(update={"histogram": more, "requests": times * row.candidate.requests})
+            rows[at] = row.model_copy(update={"candidate": candidate})
+        sizes.append(len(render_page(made.judgement(made.scenario(rows_=rows)))))
+    assert sizes[1] < 1.05 * sizes[0]
+
+
 def test_columns_are_equally_long_and_in_milliseconds() -> None:
     (scenario,) = page_data(made.broken_stack())["scenarios"]
     (clock,) = scenario["clocks"]
