@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -20,6 +20,8 @@ from perfgate.report.prose import one_line
 CURVE_POINTS: Final = 120
 STARTS: Final = (("first starts", "one"), ("fresh starts", "two"))
 CONTROL: Final = ("control: base against base", "three")
+MARKS: Final = 50
+SAME_FAULT: Final = 5.0  # seconds: the stack is asked now and then, the engine tells at once
 CURVES: Final = 60  # endpoints with a distribution: all together, then the worst first
 
 
@@ -42,7 +44,7 @@ def clocks(scenario: ScenarioJudgement) -> list[dict[str, Any]]:
     while its stack was watched all the time; alone, both are the same.
     """
     inside = [panel.drawn for panel in telemetry_panels(scenario)]
-    faults = [{"at": each.at, "what": f"{one_line(each.service, 40)} {each.kind}"} for each in scenario.stack.faults]
+    faults = list(_marks(scenario))
     end = max((panel["end"] for panel in inside), default=0.0)
     load: dict[str, Any] = {
         "warmUp": scenario.timeline.warm_up,
@@ -54,6 +56,16 @@ def clocks(scenario: ScenarioJudgement) -> list[dict[str, Any]]:
         return [load | {"end": max(load["end"], end), "panels": [*load["panels"], *inside]}]
     apart = [{"warmUp": 0, "end": end, "faults": faults, "panels": inside}] if inside else []
     return [load | {"faults": []} if inside else load, *apart]
+
+
+def _marks(scenario: ScenarioJudgement) -> Iterator[dict[str, Any]]:
+    """What broke, when; also what struck only a part of a container, so that it is no fault of the stack."""
+    told = [(each.service, each.at) for each in scenario.stack.faults]
+    for fault in scenario.stack.faults:
+        yield {"at": fault.at, "what": f"{one_line(fault.service, 40)} {fault.kind}"}
+    for event in scenario.telemetry.events[:MARKS] if scenario.telemetry else ():
+        if not any(event.subject == service and abs(event.at - at) < SAME_FAULT for service, at in told):
+            yield {"at": event.at, "what": f"{one_line(event.subject, 40)} {event.kind}"}
 
 
 def timeline_panels(timeline: Timeline) -> list[dict[str, Any]]:

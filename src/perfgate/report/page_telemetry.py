@@ -11,6 +11,7 @@ from perfgate.records.telemetry import Series, SeriesSummary, SeriesUnit, Source
 from perfgate.report import numbers
 from perfgate.report.columns import line, shortened
 from perfgate.report.prose import Code, Prose, one_line, prose
+from perfgate.report.wording.inside import cost_line, pool_lines, queue_lines
 
 PANELS: Final = 16
 LINES: Final = 6  # in a panel: as many as colours tell apart
@@ -45,8 +46,8 @@ class TelemetryView:
     rows: tuple[SeriesRow, ...]
     left_out: int
     gaps: tuple[Prose, ...]
-    drains: tuple[Prose, ...]
-    cost: str
+    lines: tuple[Prose, ...]  # queues, pools, what was left when the load ended
+    cost: Prose
 
 
 def telemetry_panels(scenario: ScenarioJudgement) -> list[Panel]:
@@ -124,8 +125,8 @@ def telemetry_view(scenario: ScenarioJudgement) -> TelemetryView | None:
         rows=tuple(_row(each, base) for each in summary.series[:ROWS]),
         left_out=max(0, len(summary.series) - ROWS),
         gaps=tuple(_gaps(summary)),
-        drains=tuple(_drains(summary)),
-        cost=_cost(summary),
+        lines=(*queue_lines(summary), *pool_lines(summary), *_drains(summary)),
+        cost=cost_line(summary),
     )
 
 
@@ -164,15 +165,11 @@ def _gaps(summary: TelemetrySummary) -> Iterable[Prose]:
 
 
 def _drains(summary: TelemetrySummary) -> Iterable[Prose]:
-    for drain in summary.drains[:20]:
+    """Of what is watched by itself; a queue's own line tells it already."""
+    of_queues = {queue.depth.label for queue in summary.queues}
+    for drain in [each for each in summary.drains if each.key.label not in of_queues][:20]:
         deep = numbers.quantity(drain.key.unit, drain.at_end)
         after = f"as before after {numbers.span(drain.seconds)}"
         if drain.seconds is None:
             after = f"not yet as before {numbers.span(drain.watched)} later"
         yield prose("{}: {} when the load ended, {}.", Code(drain.key.label), deep, after)
-
-
-def _cost(summary: TelemetrySummary) -> str:
-    cores = summary.cost.cores
-    used = "" if cores is None else f" for {numbers.quantity(SeriesUnit.CORES, cores)} of PerfGate's own"
-    return f"{numbers.counted(summary.cost.samples, 'sample')}{used}."

@@ -17,6 +17,7 @@ from perfgate.report.wording import settings
 from perfgate.report.wording.criteria import AcceptanceRow, Part, acceptance_rows, tested
 from perfgate.report.wording.evidence import how_pairs_are_read, pairs_in_words
 from perfgate.report.wording.headline import headline
+from perfgate.report.wording.inside import WHERE, where_lines
 from perfgate.report.wording.notes import say_note
 from perfgate.report.wording.reasons import say
 from perfgate.report.wording.words import VERDICTS
@@ -59,6 +60,7 @@ class ScenarioView:
     reproduce: Prose
     reasons: tuple[ReasonView, ...]
     notes: tuple[Prose, ...]
+    where_to_look: tuple[Prose, ...]
     table: Table
     clocks: tuple[ClockView, ...]
     pairs: PairsView | None
@@ -76,6 +78,7 @@ class ScenarioView:
 @dataclass(frozen=True)
 class PageView:
     title: str
+    where: Prose
     verdict: str
     headline: Prose
     judged: str
@@ -86,6 +89,7 @@ class PageView:
 def page_view(judgement: Judgement) -> PageView:
     files = file_names(each.scenario.name for each in judgement.scenarios)
     return PageView(
+        where=WHERE,
         title=f"{VERDICTS[judgement.verdict]} - PerfGate",
         verdict=judgement.verdict.value,
         headline=headline(judgement),
@@ -125,6 +129,7 @@ def _scenario(scenario: ScenarioJudgement, judgement: Judgement, file: str) -> S
         reproduce=telling.reproduce(scenario),
         reasons=tuple(_reasons(scenario)),
         notes=tuple(say_note(note) for note in scenario.notes),
+        where_to_look=tuple(where_lines(scenario)),
         table=endpoint_table(scenario),
         clocks=_clocks(scenario),
         telemetry=telemetry_view(scenario),

@@ -13,6 +13,7 @@ from perfgate.records.telemetry import (
     Drain,
     Gap,
     Growth,
+    Moved,
     SamplingCost,
     Series,
     SeriesKey,
@@ -124,13 +125,22 @@ def test_the_table_has_every_series_beside_the_base_with_growth_and_what_was_mis
         "180 MiB", "180 MiB", "198 MiB", "216 MiB", "+18 MiB (+9 MiB … +36 MiB)", "60, 2 missed",
     ]  # fmt: skip
     assert rows["probe queue_depth"][1] == "–"
-    assert [plain(each) for each in view.drains] == [
+    assert [plain(each) for each in view.lines] == [
         "probe queue_depth: 14 when the load ended, not yet as before 30 s later."
     ]
     assert [plain(each) for each in view.gaps] == [
         "probe pg_connections: could not be sampled at all (psql: <not found>)."
     ]
-    assert view.cost == "300 samples for 0.02 cores of PerfGate's own."
+    assert plain(view.cost).startswith("Watching took 2 % of one core (300 samples of 5 series)")
+
+
+def test_what_moved_with_a_regression_stands_under_its_reasons() -> None:
+    moved = Moved(
+        key=summary().series[1].key, baseline=90 * MIB, candidate=180 * MIB, change=1.0, distance=7.25, runs=8
+    )
+    text = render_page(made.judgement(made.regressed().model_copy(update={"where_to_look": (moved,)})))
+    assert "it need not be the cause" in text
+    assert "<code>container api: memory</code>: 180 MiB instead of 90 MiB, +100 %" in text
 
 
 def test_a_stack_that_was_not_watched_has_no_such_section() -> None:
