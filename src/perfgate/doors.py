@@ -17,10 +17,12 @@ from perfgate.load.metering import ReadCpu
 from perfgate.load.pairing import Enough, PairedLoad, PairedOrder
 from perfgate.machine import Machine
 from perfgate.output import OutputFolder
+from perfgate.records.baseline import Baseline
 from perfgate.records.criteria import Policy, Rules
-from perfgate.records.measurement import StackFault, StackKind, Subject
+from perfgate.records.measurement import Measurement, StackFault, StackKind, Subject
 from perfgate.records.pairs import Side
 from perfgate.records.progress import Progress
+from perfgate.records.step import Step
 from perfgate.records.telemetry import SeriesKey, Telemetry
 from perfgate.settings.model import File
 from perfgate.settings.model import Stack as StackSettings
@@ -98,6 +100,8 @@ class Doors:
     machine: Machine
     subject: Subject
     environ: Mapping[str, str]
+    # The newest change of level among stored runs; None: what finds it is not installed.
+    newest_step: Callable[[Measurement, Sequence[Baseline]], Step | None] | None = None
 
 
 @dataclass(frozen=True)

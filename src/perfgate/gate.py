@@ -19,6 +19,7 @@ from perfgate.records.baseline import Baseline
 from perfgate.records.judgement import Judgement, ReasonCode, ScenarioJudgement, Verdict
 from perfgate.records.measurement import Measurement
 from perfgate.report.documents import documents
+from perfgate.report.wording.steps import say_step
 from perfgate.settings.model import Compare
 
 
@@ -70,10 +71,22 @@ def read_history(measurement: Measurement, order: Order, doors: Doors) -> tuple[
     history = tuple(each for each in stored if each.id != measurement.id)
     if measurement.side_by_side is not None:
         return ()
+    history = _since_newest_step(measurement, history, doors)
     order.out.below(measurement.scenario.name).write(
         "baselines.json", "[" + ",\n".join(each.model_dump_json() for each in history) + "]"
     )
     return history
+
+
+def _since_newest_step(measurement: Measurement, history: tuple[Baseline, ...], doors: Doors) -> tuple[Baseline, ...]:
+    """A change of level moves the start of what is compared with; it is told, and fails nothing."""
+    step = doors.newest_step(measurement, history) if doors.newest_step else None
+    if step is None:
+        return history
+    begins = next(each.measurement.started_at for each in history if each.id == step.run)
+    since = tuple(each for each in history if each.measurement.started_at >= begins)
+    doors.console.line(f"{measurement.scenario.name}: {say_step(step, len(since))}")
+    return since
 
 
 def _stored(name: str, order: Order, doors: Doors) -> tuple[Baseline, ...]:

@@ -202,6 +202,7 @@ def _add_baselines(commands: Commands) -> None:
     history.add_argument("scenario")
     history.add_argument("--metric", default="p95", help="default: p95")
     history.add_argument("--endpoint", default="total", help="as 'GET /health' (default: total)")
+    history.add_argument("--plot", type=Path, metavar="FILE", help="draw it as well, as an SVG")
     accept = actions.add_parser("accept", help="make a saved measurement the accepted state from now on")
     accept.add_argument("measurement", type=Path, help="measurement.json")
     accept.add_argument("--reason", type=_text, required=True, help="kept with it, and shown")

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from perfgate import gate
+from perfgate.baselines.steps import can_look, newest_step
 from perfgate.baselines.store import Store
 from perfgate.checkout import check_out_base
 from perfgate.cli.loading import load_history, load_interface, load_measurement, load_settings
@@ -96,6 +97,7 @@ def prepare(
         free_port=free_port,
         random_seed=lambda: secrets.randbits(32),
         available_memory=available_memory,
+        newest_step=newest_step if can_look() else None,
         store=_store(file, folder, arguments.baseline_store, environ),
         console=console,
         now=_now,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from perfgate.baselines.steps import can_look, steps
 from perfgate.baselines.store import Store
 from perfgate.cli.loading import load_measurement, load_settings
 from perfgate.cli.stores import open_baselines
@@ -19,7 +20,9 @@ from perfgate.records.baseline import Baseline
 from perfgate.records.measurement import TOTAL
 from perfgate.records.metric import Metric
 from perfgate.report.history import baseline_list, baseline_summary, history_table
+from perfgate.report.history_plot import history_svg
 from perfgate.report.openmetrics import openmetrics
+from perfgate.report.wording.steps import NOT_LOOKED_FOR
 
 
 def baselines(arguments: Namespace, console: Console) -> int:
@@ -66,7 +69,20 @@ def _history(store: Store, arguments: Namespace, console: Console) -> None:
             f"no stored run of {arguments.scenario} has an endpoint {arguments.endpoint!r}",
             remedy=f"there are: {', '.join(known)}",
         )
-    console.line(history_table(runs, metric, arguments.endpoint))
+    found = steps(runs, metric, arguments.endpoint) if can_look() else ()
+    console.line(history_table(runs, metric, arguments.endpoint, found))
+    if not can_look():
+        console.line(NOT_LOOKED_FOR)
+    if arguments.plot is not None:
+        _draw(arguments.plot, history_svg(runs, metric, arguments.endpoint, found))
+        console.line(f"drawn: {arguments.plot}")
+
+
+def _draw(path: Path, picture: str) -> None:
+    try:
+        path.write_text(picture, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror}", remedy="give another --plot") from error
 
 
 def _accept(store: Store, arguments: Namespace, console: Console) -> None:

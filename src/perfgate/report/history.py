@@ -8,8 +8,10 @@ from perfgate.judge.values import value_of
 from perfgate.records.baseline import Baseline
 from perfgate.records.measurement import TOTAL, EndpointStatistics
 from perfgate.records.metric import METRICS, Metric
+from perfgate.records.step import Step
 from perfgate.report.numbers import change, count, date, duration, share, value
 from perfgate.report.sparkline import sparkline
+from perfgate.report.wording.steps import mark_step
 
 
 def baseline_list(runs: Sequence[Baseline]) -> str:
@@ -48,8 +50,12 @@ def baseline_summary(run: Baseline) -> str:
     return _aligned(facts) + "\n\n" + _aligned(rows)
 
 
-def history_table(runs: Sequence[Baseline], metric: Metric, endpoint: str = TOTAL) -> str:
-    """The newest first, each with its change from the run before it; a small picture on top, the oldest at its left."""
+def history_table(runs: Sequence[Baseline], metric: Metric, endpoint: str = TOTAL, steps: Sequence[Step] = ()) -> str:
+    """The newest first, each with its change from the run before it; a small picture on top, the oldest at its left.
+
+    `steps`: changes of level of this metric, marked at the first run after them.
+    """
+    marks = {step.run: mark_step(step) for step in steps}
     newest_first = sorted(runs, key=lambda run: run.measurement.started_at, reverse=True)
     values = [_value(run, metric, endpoint) for run in newest_first]
     rows = [("measured", "commit", METRICS[metric].description, "change", "machine", "")]
@@ -64,7 +70,7 @@ def history_table(runs: Sequence[Baseline], metric: Metric, endpoint: str = TOTA
                 value(metric, each),
                 change(moved) if moved is not None else "",
                 f"{machine.cpu_model[:32]} × {machine.cores}",
-                _why(run),
+                " · ".join(filter(None, [marks.get(run.id, ""), _why(run)])),
             )
         )
     return f"{endpoint} · {metric.value} · {sparkline(list(reversed(values)))}\n\n" + _aligned(rows)

@@ -1,0 +1,89 @@
+"""Where the level of a series of stored runs has changed, found by ruptures (`pip install perfgate[history]`).
+
+PELT with a cost of squares on ln(value): the exact segmentation of least cost (Killick, Fearnhead, Eckley, *JASA* 107,
+2012). What one more step must gain is Schwarz's criterion, threefold, on a spread that a step does not widen: that of
+neighbouring runs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import pairwise
+from statistics import fmean, median
+from typing import Final
+
+import numpy as np
+
+from perfgate.errors import SettingsError
+from perfgate.judge.history import MACHINE
+from perfgate.judge.inference import MAD_SCALE
+from perfgate.judge.values import value_of
+from perfgate.records.baseline import Baseline
+from perfgate.records.measurement import TOTAL, Measurement
+from perfgate.records.metric import Metric
+from perfgate.records.step import Step
+
+FEWEST: Final = 4  # runs on either side of a step
+WINDOW: Final = 50  # runs looked at, the newest
+PENALTY: Final = 3.0
+SMALLEST: Final = 0.02  # of ln(value); less moves nobody's window
+STEADY: Final = 0.005  # a series of nearly equal runs is not taken for exact
+WATCHED: Final = (Metric.P50, Metric.P95)  # of all endpoints together
+
+
+def can_look() -> bool:
+    return find_spec("ruptures") is not None
+
+
+def steps(runs: Sequence[Baseline], metric: Metric, endpoint: str = TOTAL) -> tuple[Step, ...]:
+    """The oldest first. Raises `SettingsError` without the library."""
+    if not can_look():
+        raise SettingsError(
+            "changes of level are not looked for: ruptures is not installed",
+            remedy="pip install 'perfgate[history]'",
+        )
+    oldest_first = sorted(runs, key=lambda run: run.measurement.started_at)[-WINDOW:]
+    known = [(run, math.log(value)) for run in oldest_first if (value := _value(run, metric, endpoint))]
+    logs = [each for _, each in known]
+    ends = _ends(logs)
+    found = []
+    for start, (begin, end) in zip([0, *ends], pairwise([*ends, len(logs)]), strict=False):
+        moved = fmean(logs[begin:end]) - fmean(logs[start:begin])
+        if abs(moved) >= SMALLEST:
+            found.append(Step(run=known[begin][0].id, metric=metric, endpoint=endpoint, change=math.expm1(moved)))
+    return tuple(found)
+
+
+def newest_step(candidate: Measurement, runs: Sequence[Baseline]) -> Step | None:
+    """Of the runs that a candidate may be compared with: the same load on a machine like its own."""
+    mine = candidate.fingerprint
+    alike = [
+        run
+        for run in runs
+        if run.measurement.scenario.digest == candidate.scenario.digest
+        and all(getattr(run.measurement.fingerprint, field) == getattr(mine, field) for field in MACHINE)
+    ]
+    started = {run.id: run.measurement.started_at for run in alike}
+    found = [step for metric in WATCHED for step in steps(alike, metric)]
+    return max(found, key=lambda step: started[step.run], default=None)
+
+
+def _ends(logs: Sequence[float]) -> list[int]:
+    """Indices at which a new level begins."""
+    if len(logs) < 2 * FEWEST:
+        return []
+    neighbours = [abs(after - before) for before, after in pairwise(logs)]
+    spread = max(STEADY, MAD_SCALE * median(neighbours) / math.sqrt(2))
+    # A single run far off is no level: each counts as the middle one of itself and its neighbours.
+    smooth = [median(logs[max(0, at - 1) : at + 2]) for at in range(len(logs))]
+    search = import_module("ruptures").Pelt(model="l2", min_size=FEWEST, jump=1)
+    ends = search.fit(np.asarray(smooth)).predict(pen=PENALTY * math.log(len(logs)) * spread**2)
+    return [int(each) for each in ends[:-1]]
+
+
+def _value(run: Baseline, metric: Metric, endpoint: str) -> float | None:
+    statistics = run.measurement.statistics(endpoint)
+    return value_of(statistics, metric) if statistics else None

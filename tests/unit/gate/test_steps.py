@@ -1,0 +1,106 @@
+"""Changes of level among stored runs: where they are found, and what they move."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from perfgate import gate
+from perfgate.baselines import steps as room
+from perfgate.baselines.steps import newest_step, steps
+from perfgate.errors import SettingsError
+from perfgate.records.baseline import Baseline
+from perfgate.records.metric import Metric
+from perfgate.report.history import history_table
+from perfgate.report.history_plot import history_svg
+from tests.builders import measurement, stored, times
+from tests.unit.gate.doors import World
+
+FAST, SLOW = 0.050, 0.060
+
+
+def history(levels: Sequence[float], **more: str) -> list[Baseline]:
+    """A run a day; each level with a spread of 2 %."""
+    rng = np.random.default_rng(3)
+    return [
+        stored(measurement({"GET /": times(level * math.exp(rng.normal(0, 0.02)), 200)}, day=day, **more))
+        for day, level in enumerate(levels)
+    ]
+
+
+def test_a_change_of_level_is_found_where_it_is_and_as_large_as_it_is() -> None:
+    runs = history([FAST] * 12 + [SLOW] * 8)
+    (step,) = steps(runs, Metric.P50)
+    assert step.run == runs[12].id
+    assert step.change == pytest.approx(0.2, abs=0.03)
+    assert steps(list(reversed(runs)), Metric.P50) == (step,)  # in whatever order they come
+
+
+def test_noise_alone_is_no_change_of_level() -> None:
+    assert steps(history([FAST] * 30), Metric.P50) == ()
+
+
+def test_one_run_far_off_is_no_change_of_level() -> None:
+    assert steps(history([FAST] * 10 + [2 * FAST] + [FAST] * 10), Metric.P50) == ()
+
+
+def test_too_few_runs_have_none() -> None:
+    assert steps(history([FAST] * 3 + [SLOW] * 4), Metric.P50) == ()
+
+
+def test_how_often_is_it_wrong() -> None:
+    """On 200 series of 40 runs: steps where there are none, and a step of 10 % that is not found within three runs."""
+    rng = np.random.default_rng(5)
+    quiet = [bool(room._ends(list(rng.normal(0, 0.03, 40)))) for _ in range(200)]
+    stepped = [np.concatenate([rng.normal(0, 0.03, 30), rng.normal(math.log(1.1), 0.03, 10)]) for _ in range(200)]
+    found = [any(abs(end - 30) <= 3 for end in room._ends(list(each))) for each in stepped]
+    assert sum(quiet) / 200 < 0.12
+    assert sum(found) / 200 > 0.9
+
+
+def test_runs_of_another_machine_or_load_move_nothing() -> None:
+    runs = history([FAST] * 10) + [
+        stored(measurement({"GET /": times(SLOW, 200)}, day=20 + day, cpu_model="other")) for day in range(8)
+    ]
+    candidate = measurement({"GET /": times(FAST, 200)}, day=40)
+    assert newest_step(candidate, runs) is None
+    other_load = [*history([FAST] * 10), *history([SLOW] * 8, digest="load-2")]
+    assert newest_step(candidate, other_load) is None
+
+
+def test_a_run_is_compared_with_those_since_the_newest_change_of_level(tmp_path: Path) -> None:
+    world = World(tmp_path / "out")
+    candidate = measurement({"GET /": times(SLOW, 200)}, day=60)
+    runs = tuple(reversed(history([FAST] * 12 + [SLOW] * 8)))
+    world.stored["baseline"] = list(runs)
+    doors = replace(world.doors, newest_step=newest_step)
+    assert gate.read_history(candidate, world.order(), doors) == runs[:8]
+    assert any("the level of p50 changed by +" in each for each in world.said)
+    # Without the library everything is as it was.
+    assert gate.read_history(candidate, world.order(), world.doors) == runs
+
+
+def test_without_the_library_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "can_look", lambda: False)
+    with pytest.raises(SettingsError, match="ruptures is not installed"):
+        steps(history([FAST] * 10), Metric.P50)
+
+
+def test_the_history_marks_it_in_the_table_and_in_the_picture() -> None:
+    runs = history([FAST] * 12 + [SLOW] * 8)
+    found = steps(runs, Metric.P50)
+    marked = [line for line in history_table(runs, Metric.P50, steps=found).splitlines() if "from here on" in line]
+    assert len(marked) == 1
+    assert f"{runs[12].measurement.started_at:%Y-%m-%d}" in marked[0]
+    picture = history_svg(runs, Metric.P50, "total", found)
+    assert picture.count("<circle") == 20
+    assert picture.count("stroke-dasharray") == 1
+
+
+def test_foreign_text_is_escaped_in_the_picture() -> None:
+    assert "<script" not in history_svg(history([FAST] * 2), Metric.P50, "GET /<script>", ())
