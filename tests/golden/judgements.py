@@ -520,9 +520,9 @@ def several_scenarios() -> Judgement:
     return judgement(regressed("peak"), burst, scenario())
 
 
-def many_endpoints(number: int = 500) -> Judgement:
-    """Every third endpoint regressed, all with long names."""
-    path = "/api/v1/organisations/{organisation}/projects/{project}/things-"
+def many_endpoints(number: int = 500, *, longer: int = 0) -> Judgement:
+    """Every third endpoint regressed, all with long names, and longer by so many characters."""
+    path = "/api/v1/organisations/{organisation}/projects/{project}/things-" + "x" * longer
     names = [("GET", f"{path}{index}", 1 / number, 0.02 + index / 1e4) for index in range(number)]
     made, reasons = rows(names=names), []
     for index in range(0, number, 3):

@@ -570,10 +570,12 @@ def test_a_pull_request_is_told_why_there_is_no_verdict(github: FakeGitHub, step
 # --- sizes and hostile words ---
 
 
-def test_everything_keeps_its_limit(github: FakeGitHub, step: Step) -> None:
-    """The fake refuses what is too long, as GitHub does."""
+@pytest.mark.parametrize("longer", [0, 1000])
+def test_everything_keeps_its_limit(github: FakeGitHub, step: Step, longer: int) -> None:
+    """500 endpoints, with names of 1,000 characters. The fake refuses what is too long, as GitHub does."""
     (step.folder / "summary").write_text("x" * (2**20 - 3000), encoding="utf-8")
-    assert states(step.publish(made.many_endpoints())) == ALL_DONE
+    assert states(step.publish(made.many_endpoints(longer=longer))) == ALL_DONE
+    assert "Fail: " in github.bodies(7)[0].splitlines()[1]
     assert (step.folder / "summary").stat().st_size <= 2**20
     assert "### 🔴 Fail" in step.summary()
     assert len(step.log) == 10
