@@ -1,4 +1,4 @@
-"""The base in real clones, deep and shallow: the commit at which two branches parted, or a line that says what to do."""
+"""The base in real clones, deep and shallow: where two branches parted, or one line that says what to do."""
 
 from __future__ import annotations
 
