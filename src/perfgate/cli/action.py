@@ -13,6 +13,7 @@ from perfgate.checkout import checked_out
 from perfgate.cli.arguments import parser
 from perfgate.cli.heeding import heed
 from perfgate.cli.inputs import Inputs, read_inputs, read_token
+from perfgate.cli.loading import load_places
 from perfgate.cli.place import Place, find_place
 from perfgate.cli.publishing import publish as publish_command
 from perfgate.cli.ruling import Ruling
@@ -177,6 +178,7 @@ def _wishes(inputs: Inputs, event: Event) -> Wishes:
         comment=inputs.comment,
         check=inputs.check,
         settings_path=inputs.config,
+        places=load_places(Path(inputs.config)),
         outputs={name: str(inputs.out / file) for name, file in DOCUMENTS.items()},
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -13,8 +14,10 @@ from perfgate.records.judgement import Judgement
 from perfgate.records.measurement import Measurement
 from perfgate.settings.model import File
 from perfgate.settings.openapi import LARGEST, UnreadableInterfaceError, read_interface
+from perfgate.settings.places import Places
 from perfgate.settings.reading import read_file
 
+MOST_OF_A_FILE: Final = 2**20  # bytes of a file in which a line is looked for
 _BASELINES = TypeAdapter(tuple[Baseline, ...])
 
 
@@ -40,6 +43,29 @@ def read_openapi(path: Path, name: str) -> Interface:
         raise SettingsError(f"{path} cannot be read: it is not UTF-8 text", remedy=remedy) from error
     except UnreadableInterfaceError as error:
         raise SettingsError(f"{path} {error}", remedy=remedy) from error
+
+
+def load_places(config: Path) -> Places | None:
+    """Where in the repository's files reasons lie, for annotations; of what cannot be read the run tells by itself."""
+    text = _known(config)
+    if text is None:
+        return None
+    try:
+        file = read_file(text, str(config))
+    except SettingsError:
+        return None
+    names = [*(file.stack.compose.files if file.stack.compose else ())]
+    names += [scenario.locustfile for scenario in file.scenarios.values() if scenario.locustfile]
+    files = {name: known for name in names if (known := _known(config.parent / name)) is not None}
+    return Places.read(config.as_posix(), text, files)
+
+
+def _known(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_OF_A_FILE).decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def load_measurement(path: Path) -> Measurement:

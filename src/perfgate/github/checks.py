@@ -15,6 +15,7 @@ from perfgate.records.judgement import Judgement, Verdict
 from perfgate.report.prose import one_line, plain
 from perfgate.report.wording.headline import headline
 from perfgate.report.wording.reasons import say
+from perfgate.settings.places import Place, Places
 
 TEXT_LIMIT: Final = 65_535  # of a check's summary; counted in bytes, which are never fewer than characters
 BATCH: Final = 50  # annotations that GitHub takes with one request
@@ -42,6 +43,7 @@ class Annotation:
     level: Level
     title: str
     message: str
+    place: Place | None = None  # None: the first line of the file that annotations point to
 
 
 @dataclass(frozen=True)
@@ -80,25 +82,29 @@ def check_of(client: Client, event: Event, *, name: str, section: str, path: str
     return Check(client, event.repository, event.head_sha, told, external_id, event.run_url, path)
 
 
-def judged(judgement: Judgement) -> Report:
+def judged(judgement: Judgement, places: Places | None = None) -> Report:
     """A conditional verdict that does not block is neutral, which lets a required check pass."""
     conclusion: Conclusion = (
         "failure" if judgement.blocks else "success" if judgement.verdict is Verdict.PASS else "neutral"
     )
     return Report(
-        conclusion, plain(headline(judgement)), summary_of(judgement, limit=TEXT_LIMIT), annotations_of(judgement)
+        conclusion,
+        plain(headline(judgement)),
+        summary_of(judgement, limit=TEXT_LIMIT),
+        annotations_of(judgement, places),
     )
 
 
-def annotations_of(judgement: Judgement) -> tuple[Annotation, ...]:
-    """One for each reason, the worst scenario's first."""
+def annotations_of(judgement: Judgement, places: Places | None = None) -> tuple[Annotation, ...]:
+    """One for each reason, the worst scenario's first, on the line that it is about where the files are known."""
     told = []
     for scenario in judgement.scenarios:
         for reason in scenario.reasons:
             said = say(reason)
             title = f"{scenario.scenario.name}: {reason.code.value}"
             message = f"{plain(said.sentence)} {plain(said.remedy)}"
-            told.append(Annotation(LEVELS[reason.verdict], one_line(title), message))
+            place = places.of(scenario.scenario.name, reason) if places else None
+            told.append(Annotation(LEVELS[reason.verdict], one_line(title), message, place))
     return tuple(told[:MOST_ANNOTATIONS])
 
 
@@ -174,9 +180,9 @@ def _output(check: Check, report: Report, batch: Sequence[Annotation]) -> dict[s
         "summary": report.summary,
         "annotations": [
             {
-                "path": check.path,
-                "start_line": 1,
-                "end_line": 1,
+                "path": each.place.path if each.place else check.path,
+                "start_line": each.place.line if each.place else 1,
+                "end_line": each.place.line if each.place else 1,
                 "annotation_level": each.level,
                 "title": one_line(each.title, TITLE_LIMIT),
                 "message": one_line(each.message, 4000),

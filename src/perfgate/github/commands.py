@@ -14,9 +14,9 @@ MESSAGE_LIMIT: Final = 4000  # characters
 TITLE_LIMIT: Final = 200
 
 
-def annotation(level: Level, title: str, message: str, *, path: str) -> str:
-    """On the first line of a file of the repository."""
-    properties = {"file": one_line(path, TITLE_LIMIT), "line": "1", "title": one_line(title, TITLE_LIMIT)}
+def annotation(level: Level, title: str, message: str, *, path: str, line: int = 1) -> str:
+    """On a line of a file of the repository."""
+    properties = {"file": one_line(path, TITLE_LIMIT), "line": str(line), "title": one_line(title, TITLE_LIMIT)}
     told = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::{level} {told}::{_data(lines(message, MESSAGE_LIMIT))}"
 

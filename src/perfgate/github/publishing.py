@@ -21,6 +21,7 @@ from perfgate.github.runner_files import add_outputs, add_to_summary, room_in_su
 from perfgate.github.section import failed_section, judged_section, summary_of
 from perfgate.records.judgement import Judgement, ReasonCode, Verdict
 from perfgate.report.prose import one_line
+from perfgate.settings.places import Places
 
 NO_TOKEN: Final = "there is no token"  # noqa: S105 - the reason, not a token
 MOST_REASONS: Final = 100
@@ -75,6 +76,7 @@ class Wishes:
     check: bool = True
     check_name: str = "PerfGate"  # stable, since branch protection knows the check by it
     settings_path: str = "perfgate.yml"  # where annotations point
+    places: Places | None = None  # of reasons in the files of this checkout; None: it is not theirs, or none is here
     outputs: Mapping[str, str] = field(default_factory=dict)  # besides our own: report, comment-markdown, judgement
 
 
@@ -183,7 +185,7 @@ def _conclude(
     if check is None:
         why = "no check was asked for" if not wishes.check else "the event is about no commit"
         return Mirror("check", State.SKIPPED, why=NO_TOKEN if client is None else why)
-    report = checks.judged(outcome) if isinstance(outcome, Judgement) else checks.failed(outcome)
+    report = checks.judged(outcome, wishes.places) if isinstance(outcome, Judgement) else checks.failed(outcome)
     with check.client.within(CHECK_SECONDS):
         mirror = _mirrored("check", lambda: checks.conclude(check, started.id if started else None, report))
         if mirror.state is not State.REFUSED:
@@ -240,13 +242,18 @@ def outputs_of(outcome: Judgement | PerfGateError) -> dict[str, str]:
 
 
 def _annotate(outcome: Judgement | PerfGateError, wishes: Wishes, command: Callable[[str], None]) -> Mirror:
-    report = checks.annotations_of(outcome) if isinstance(outcome, Judgement) else checks.failed(outcome).annotations
+    report = (
+        checks.annotations_of(outcome, wishes.places)
+        if isinstance(outcome, Judgement)
+        else checks.failed(outcome).annotations
+    )
     told: Counter[str] = Counter()
     for each in report:
         told[each.level] += 1
         if told[each.level] <= MOST_COMMANDS:
             level = LEVELS[each.level]
-            command(commands.annotation(level, f"PerfGate: {each.title}", each.message, path=wishes.settings_path))
+            path, line = (each.place.path, each.place.line) if each.place else (wishes.settings_path, 1)
+            command(commands.annotation(level, f"PerfGate: {each.title}", each.message, path=path, line=line))
     return Mirror("annotations", State.DONE)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -39,11 +39,17 @@ def read_file(text: str, name: str) -> File:
         mistakes += [Mistake(path, message) for path, message in cross_checks(tree)]
         if file is not None and not mistakes:
             return file
-    listed = sorted({(_line(each.path, lines), _said(each)) for each in mistakes})
+    listed = sorted({(line_of(each.path, lines), _said(each)) for each in mistakes})
     raise SettingsError(
         "\n".join(f"{name}:{line}: {said}" for line, said in listed),
         remedy="mend the lines named; `perfgate schema` and docs/settings.md say what may stand where",
     )
+
+
+def read_tree(text: str, name: str) -> tuple[dict[str, Any], dict[Path, int]]:
+    """Plain values, and the line of every path in them. Raises `SettingsError` for what is no YAML."""
+    tree, lines, _ = _parse(text, name)
+    return tree, lines
 
 
 def _parse(text: str, name: str) -> tuple[Any, dict[Path, int], list[Mistake]]:
@@ -148,7 +154,8 @@ def _has(node: Any, part: str | int) -> bool:
     return isinstance(node, dict) and part in node
 
 
-def _line(path: Path, lines: dict[Path, int]) -> int:
+def line_of(path: Path, lines: Mapping[Path, int]) -> int:
+    """Of the path, or of the nearest parent that has one."""
     while path not in lines and path:
         path = path[:-1]
     return lines.get(path, 1)
