@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Final, Literal
 
 from perfgate.checkout import Base
 from perfgate.doors import Doors, Order
@@ -26,6 +26,8 @@ from perfgate.records.recording import Recording
 from perfgate.records.starts import StartLuck
 from perfgate.records.telemetry import TelemetrySummary
 from perfgate.stack.opening import RunningStack
+
+CONTROL: Final = "control"  # folder of the control, beside the head's own files
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ class Trial:
             return replace(done.compared, beside=beside.model_copy(update={"control": taken.start}))
 
         sides = base_twice(self.base, self.order, self.doors)
-        load, taken = self._run(self.asked.out.below("control"), sides, design, compared)
+        load, taken = self._run(self.asked.out.below(CONTROL), sides, design, compared)
         return replace(done, compared=compared(taken), spent=done.spent + self._seconds(load))
 
     def _base_and_head(self) -> Mapping[Side, Code]:
@@ -152,9 +154,9 @@ class Trial:
                 design=design,
                 warm_up=asked.profile.warm_up,
             )
+            both = "the base against itself" if out.path.name == CONTROL else "base and head in turns"
             doors.console.stage(
-                f"Loading base and head in turns: {asked.name}, {asked.profile.users} users each, "
-                f"at most {paired.seconds:.0f} s"
+                f"Loading {both}: {asked.name}, {asked.profile.users} users each, at most {paired.seconds:.0f} s"
             )
 
             def look(

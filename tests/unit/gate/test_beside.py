@@ -42,6 +42,7 @@ class BesideWorld(World):
     looks: list[str | None] = field(default_factory=list)
     base: Callable[[], Any] | None = None
     opened: list[tuple[Any, Path]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
     memory: int | None = 2**30
 
     @contextmanager
@@ -89,6 +90,7 @@ class BesideWorld(World):
     @contextmanager
     def open_stack(self, stack: Any, kind: StackKind, *, folder: Path, **more: Any) -> Iterator[FakeStack]:
         self.opened.append((stack, folder))
+        self.keys.append(more["key"])
         with super().open_stack(stack, kind, **more) as opened:
             yield opened
 
@@ -162,6 +164,8 @@ def test_before_a_fail_the_base_is_measured_against_itself(world: BesideWorld) -
     assert judgement.verdict is Verdict.CONDITIONAL
     assert {reason.code for reason in judgement.scenarios[0].reasons} >= {ReasonCode.NOISY_RUNNER}
     assert [folder for _, folder in world.opened[-2:]] == [Path("/base")] * 2
+    assert all(one != other for one, other in zip(world.keys[::2], world.keys[1::2], strict=True))  # so their names are
+    assert any("the base against itself" in each for each in world.said)
     assert len({stack.process.ports for stack, _ in world.opened[-2:]}) == 2  # or one would take the other's
     assert len({stack.process.target or stack.target for stack, _ in world.opened[-2:]}) == 2
     assert [each.why for each in world.starts] == ["control"]
