@@ -51,7 +51,7 @@ def measurement(project: Project) -> Measurement:
 
 
 def test_a_slower_head_fails_after_fresh_starts_and_is_judged_again_alike(repository: Project) -> None:
-    done = repository.perfgate(*PAIRED, "--base", "HEAD", "--head-env", "DELAY_ITEMS=0.06")
+    done = repository.perfgate(*PAIRED, "--base", "HEAD", "--head-env", "DELAY_ITEMS=0.15")
     assert done.code == 11, done.said
     judgement = repository.judgement()
     assert judgement.verdict is Verdict.FAIL
@@ -60,6 +60,9 @@ def test_a_slower_head_fails_after_fresh_starts_and_is_judged_again_alike(reposi
     beside = measurement(repository).side_by_side
     assert beside is not None
     assert len(beside.starts) == 2
+    assert beside.control is not None  # the base, started twice more, against itself
+    assert all(pair.base_cpu is not None and pair.head_cpu is not None for pair in beside.starts[0].pairs)
+    assert "As a control the base was started twice more" in (repository.out / "comment.md").read_text()
     assert beside.subject.commit == git(repository.folder, "rev-parse", "HEAD")
     path = "perfgate-out/baseline/beside/measurement.json"
     assert repository.perfgate("judge", path, "--out", "again").code == 11
@@ -67,6 +70,22 @@ def test_a_slower_head_fails_after_fresh_starts_and_is_judged_again_alike(reposi
     assert again.reasons == judgement.scenarios[0].reasons
     assert not repository.store.exists()  # loaded in turns, it is no run that others can be compared with
     assert not list(repository.out.glob("base-*"))
+    assert not repository.left_behind()
+
+
+def test_stacks_are_swapped_where_the_file_says_so(repository: Project) -> None:
+    content = json.loads((repository.folder / "perfgate.yml").read_text())
+    content["side_by_side"]["stacks"] = "swapped"
+    del content["stack"]["process"]["ports"]  # no two stacks are up together
+    (repository.folder / "perfgate.yml").write_text(json.dumps(content))
+    done = repository.perfgate(*PAIRED, "--base", "HEAD", "--block-on", "never")
+    assert done.code == 0, done.said
+    beside = measurement(repository).side_by_side
+    assert beside is not None
+    assert beside.starts[0].swapped
+    assert len(beside.starts[0].pairs) == 2
+    assert all(pair.blocks[0].base.requests and pair.blocks[0].head.requests for pair in beside.starts[0].pairs)
+    assert "were swapped 2 times" in (repository.out / "comment.md").read_text()
     assert not repository.left_behind()
 
 
