@@ -34,7 +34,7 @@ def hear_out(response: Any, kind: str, late: TimeoutError) -> Heard:
     `late` is what a timeout of the caller's raises.
     """
     meta, meter = response.request_meta, StreamMeter(kind)
-    begun = time.perf_counter() - meta["response_time"] / 1000  # that time was for the headers alone
+    begun = time.perf_counter() - (time.time() - meta["start_time"])  # its own time is for the headers alone
     content, trouble = b"", None
     try:
         for piece in pieces_of(response):
