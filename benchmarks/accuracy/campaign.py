@@ -1,7 +1,8 @@
 """Many short gates on real stacks, side by side: base against base, and against heads that are really slower.
 
     python -m benchmarks.accuracy.campaign FOLDER [--same 60] [--slower 20] [--seed 6] [--until 19:45] [--part 1/2]
-    python -m benchmarks.accuracy.campaign_table [FOLDER]
+    python -m benchmarks.accuracy.campaign_table NAME [FOLDER]
+    python -m benchmarks.accuracy.campaign_plot NAME
 
 All endpoints of the example platform answer 5 ms late on both sides; a slower head's wait a share of the whole response
 time longer, endpoint by endpoint, as the gates just before had it. The order of the gates is shuffled. Started again on

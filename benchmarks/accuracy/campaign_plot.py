@@ -1,12 +1,13 @@
 """Picture of a campaign of real gates: what each rule failed, and how far two measurements of the same code are apart.
 
-    python -m benchmarks.accuracy.campaign_plot        writes docs/campaign.svg from campaign.json beside this file
+    python -m benchmarks.accuracy.campaign_plot NAME     writes docs/pictures/campaign-NAME.svg from campaign-NAME.json
 
 Drawn as plain SVG; colours that hold on a light and on a dark page.
 """
 
 from __future__ import annotations
 
+import argparse
 import math
 from collections.abc import Iterator, Sequence
 from html import escape
@@ -17,15 +18,19 @@ from benchmarks.accuracy.campaign_rules import RULES, Gate, by_pairs, halves
 from benchmarks.accuracy.campaign_table import read
 from perfgate.judge.inference import wilson
 
-PLOT: Final = Path(__file__).parents[2] / "docs" / "campaign.svg"
+PICTURES: Final = Path(__file__).parents[2] / "docs" / "pictures"
 WIDTH, ROW, LEFT, TOP = 960, 30, 330, 60
 COLOURS: Final = ("#57606a", "#bf8700", "#bc4c00", "#cf222e")  # of the injected changes, the smallest first
 SPREAD: Final = 0.6  # of the lower panel: ln of the ratio at its edges
 
 
 def main() -> None:
-    PLOT.write_text(picture(read()), encoding="utf-8")
-    print(f"wrote {PLOT}")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", help="busy or overloaded")
+    name = parser.parse_args().name
+    path = PICTURES / f"campaign-{name}.svg"
+    path.write_text(picture(read(name)), encoding="utf-8")
+    print(f"wrote {path}")
 
 
 def picture(gates: Sequence[Gate]) -> str:

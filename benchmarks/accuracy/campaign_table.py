@@ -1,7 +1,7 @@
 """Table of a campaign of real gates (see `campaign`), from what was kept of it, or anew from its recordings.
 
-python -m benchmarks.accuracy.campaign_table            from campaign.json beside this file
-python -m benchmarks.accuracy.campaign_table FOLDER     writes campaign.json first, from the folder of a campaign
+python -m benchmarks.accuracy.campaign_table NAME             from campaign-NAME.json beside this file
+python -m benchmarks.accuracy.campaign_table NAME FOLDER      writes that first, from the folder of a campaign
 """
 
 from __future__ import annotations
@@ -22,25 +22,29 @@ from benchmarks.accuracy.campaign import DELAY
 from benchmarks.accuracy.campaign_rules import RULES, Gate, by_pairs, halves
 from perfgate.records.measurement import TOTAL, Histogram, Measurement
 
-KEPT: Final = Path(__file__).with_name("campaign.json")
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", help="busy or overloaded")
     parser.add_argument("folder", type=Path, nargs="?")
     given = parser.parse_args()
     if given.folder:
         rows = ",\n".join(json.dumps(each) for each in kept(given.folder))
-        KEPT.write_text(f"[\n{rows}\n]\n", encoding="utf-8")
-    gates = read()
+        kept_at(given.name).write_text(f"[\n{rows}\n]\n", encoding="utf-8")
+    gates = read(given.name)
+    print(circumstances(gates), end="\n\n")
     print("\n".join(verdicts(gates)), end="\n\n")
     print("\n".join(fails(gates)), end="\n\n")
     print("\n".join(spreads(gates)))
 
 
-def read() -> list[Gate]:
+def kept_at(name: str) -> Path:
+    return Path(__file__).with_name(f"campaign-{name}.json")
+
+
+def read(name: str) -> list[Gate]:
     """Gates that came to a verdict, but the first, which only told how long responses take."""
-    gates = [Gate.read(each) for each in json.loads(KEPT.read_text(encoding="utf-8"))]
+    gates = [Gate.read(each) for each in json.loads(kept_at(name).read_text(encoding="utf-8"))]
     return [each for each in gates if each.number and each.pairs]
 
 
@@ -137,6 +141,16 @@ def verdicts(gates: Sequence[Gate]) -> Iterator[str]:
         again = sum(each.starts > 1 for each in these)
         cells = [f"{change:+.0%}", came_out, str(len(these)), *map(str, counts), str(again)]
         yield f"| {' | '.join(cells)} |".replace("%", " %").replace("  %", " %")
+
+
+def circumstances(gates: Sequence[Gate]) -> str:
+    others = [each.others for each in gates]
+    times = [each.base_p50 for each in gates]
+    return (
+        f"{len(gates)} gates; of both processors, others used {min(others):.0%} to {max(others):.0%} "
+        f"(median {statistics.median(others):.0%}); p50 of the base {min(times):.1f} to {max(times):.1f} ms "
+        f"(median {statistics.median(times):.1f} ms)"
+    )
 
 
 def fails(gates: Sequence[Gate]) -> Iterator[str]:
