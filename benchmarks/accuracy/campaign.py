@@ -32,6 +32,7 @@ from typing import Any, Final
 
 CONFIG: Final = Path(__file__).with_name("campaign.yml")
 PORT: Final = 28080  # in that file
+FRESH: Final = 'TICKETS_FRESH: "1"'
 DELAY: Final = 5.0  # milliseconds, on both sides
 SLOWER: Final = (0.05, 0.10, 0.20)
 RECENT: Final = 5  # gates before, whose base tells how long a response takes now
@@ -71,12 +72,13 @@ def main() -> None:
 
 @contextmanager
 def config_of(part: int) -> Iterator[Path]:
-    """The settings, with a port of its own for every part after the first."""
+    """The settings, with a port and a folder for data of its own for every part after the first."""
     if part == 1:
         yield CONFIG
         return
     beside = CONFIG.with_name(f".campaign-{part}.yml")
-    beside.write_text(CONFIG.read_text().replace(str(PORT), str(PORT + 100 * (part - 1))))
+    text = CONFIG.read_text().replace(str(PORT), str(PORT + 100 * (part - 1)))
+    beside.write_text(text.replace(FRESH, f'{FRESH}, TICKETS_DATA: ".data/part-{part}"'))
     try:
         yield beside
     finally:

@@ -95,10 +95,10 @@ def _panel_of_rules(rules: Sequence[tuple[str, list[tuple[int, int]]]], changes:
 def _panel_of_spreads(ways: Sequence[tuple[str, list[float]]], top: int) -> Iterator[str]:
     yield _text(10, top + 4, "The same code on both sides: how far p50 seems to have moved, gate by gate", bold=True)
     top += ROW // 2
-    for percent in (-40, -20, -10, 0, 10, 20, 40, 80):
+    for percent in (-40, -20, 0, 20, 40, 80):
         x = _ratio_x(math.log1p(percent / 100))
         yield f'<line x1="{x}" x2="{x}" y1="{top}" y2="{top + ROW * len(ways)}" stroke="#8c959f55"/>'
-        yield _text(x, top + ROW * len(ways) + 16, _change(percent / 100), anchor="middle")
+        yield _text(x, top + ROW * len(ways) + 16, f"{percent:+} %".replace("+0 %", "0 %"), anchor="middle")
     for row, (way, found) in enumerate(ways):
         y = top + ROW * row + ROW / 2
         yield _text(10, y + 4, way, bold=row == len(ways) - 1)
