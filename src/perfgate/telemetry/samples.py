@@ -86,14 +86,6 @@ class Samples:
         with self._lock:
             self._gaps.setdefault((source, subject), why[:WHY_LIMIT])
 
-    def latest(self, ref: SeriesRef, since: float) -> float | None:
-        """The newest value of a series that is not older than `since`."""
-        with self._lock:
-            for key, points in self._series.items():
-                if key.label == ref.label and points and points[-1][0] >= since:
-                    return points[-1][1]
-        return None
-
     def now(self, since: float) -> dict[SeriesKey, float]:
         """The newest value of every series that has one not older than `since`."""
         with self._lock:

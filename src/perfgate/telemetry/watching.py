@@ -62,23 +62,22 @@ class Watching:
         """
         left = {name: queue for name, queue in self._asked.queues.items() if queue.drain > 0}
         while left:
-            for name, queue in list(left.items()):
-                before = deepest(self._samples.points(queue.depth), started_at + FIRST)
-                now = self._samples.latest(queue.depth, since=ended_at)
-                moment = next(
-                    (
-                        at
-                        for at, value in self._samples.points(queue.depth)
-                        if at >= ended_at and value is not None and value <= (before or 0.0)
-                    ),
-                    None,
-                )
-                silent = now is None and time.time() - ended_at > STOP_WITHIN + queue.drain / 2
-                if moment is not None or silent or time.time() - ended_at > queue.drain:
-                    self._drained[name] = moment
-                    del left[name]
+            left = {name: each for name, each in left.items() if not self._settled(name, each, started_at, ended_at)}
             if left:
                 time.sleep(LOOK_EVERY)
+
+    def _settled(self, name: str, queue: settings.Queue, started_at: float, ended_at: float) -> bool:
+        """Whether there is nothing more to wait for: it has drained, its time is over, or nobody tells its depth."""
+        points = self._samples.points(queue.depth)
+        before = deepest(points, started_at + FIRST) or 0.0
+        after = [(at, value) for at, value in points if at >= ended_at and value is not None]
+        drained = next((at for at, value in after if value <= before), None)
+        waited = time.time() - ended_at
+        silent = not after and waited > STOP_WITHIN + queue.drain / 2
+        if drained is None and not silent and waited <= queue.drain:
+            return False
+        self._drained[name] = drained
+        return True
 
     def result(self, started_at: float, ended_at: float, warm_up: float, faults: Sequence[StackFault]) -> Telemetry:
         """Everything, with offsets from `started_at`."""

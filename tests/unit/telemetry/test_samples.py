@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perfgate.records.telemetry import SeriesKey, SeriesRef, SeriesUnit, Source
+from perfgate.records.telemetry import SeriesKey, SeriesUnit, Source
 from perfgate.telemetry.samples import Buckets, Sample, Samples
 
 DEPTH = SeriesKey(source=Source.PROBE, subject="depth", name="value", unit=SeriesUnit.NUMBER)
@@ -45,12 +45,12 @@ def test_histograms_are_added_up_between_two_moments() -> None:
     assert (found.counts, found.total) == ((4.0, 2.0), 10.0)
 
 
-def test_the_latest_value_is_not_one_of_before() -> None:
+def test_what_is_so_now_is_not_what_was_before() -> None:
     samples = Samples()
-    samples.add(10.0, Sample({DEPTH: 3.0}, {}))
-    ref = SeriesRef(source=Source.PROBE, subject="depth", name="value")
-    assert samples.latest(ref, since=9.0) == 3.0
-    assert samples.latest(ref, since=11.0) is None
+    samples.add(10.0, Sample({DEPTH: 3.0, OTHER: 1.0}, {}))
+    samples.missed(11.0, Source.PROBE, "other", "it did not answer")
+    assert samples.now(since=9.0) == {DEPTH: 3.0}
+    assert samples.now(since=10.5) == {}
 
 
 def test_the_cost_is_the_processor_time_of_the_sampling_threads() -> None:

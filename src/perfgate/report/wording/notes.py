@@ -5,9 +5,9 @@ from __future__ import annotations
 from perfgate.records.judgement import Note, NoteCode
 from perfgate.report import numbers
 from perfgate.report.prose import Prose, prose
+from perfgate.report.wording.about_inside import note_inside
 from perfgate.report.wording.acceptance import say_of_acceptance
 from perfgate.report.wording.facts import Facts
-from perfgate.report.wording.inside import note_inside
 from perfgate.report.wording.said import FILE
 from perfgate.report.wording.words import metric_word, place, subject
 

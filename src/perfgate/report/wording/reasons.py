@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from perfgate.records.judgement import Reason, ReasonCode
 from perfgate.report.wording import about_application as application
+from perfgate.report.wording import about_inside as inside
 from perfgate.report.wording import about_measurement as measurement
 from perfgate.report.wording import about_traffic as traffic
-from perfgate.report.wording import inside
 from perfgate.report.wording.facts import Facts
 from perfgate.report.wording.said import Said
 
