@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from perfgate.records.acceptance import Coverage, Criterion, CriterionKind, OperationCovered, Status
 from perfgate.records.judgement import ScenarioJudgement
-from perfgate.records.measurement import TOTAL
+from perfgate.records.measurement import FIRST_TOKEN, JOURNEY, PER_TOKEN
 from perfgate.records.metric import METRICS, Metric
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, prose
@@ -309,15 +309,19 @@ def _vanished(scenario: ScenarioJudgement) -> Iterator[Part]:
 
 
 def _others(scenario: ScenarioJudgement, documented: set[str]) -> Iterator[Part]:
-    """Endpoints that were requested and that no document describes."""
+    """Endpoints that were requested and that no document describes, and journeys."""
     for row in scenario.rows:
-        if row.candidate is None or row.label in documented or row.label == TOTAL:
+        endpoint = row.candidate.endpoint if row.candidate is not None else None
+        if row.candidate is None or endpoint is None or row.label in documented:
             continue
+        if endpoint.method in {FIRST_TOKEN, PER_TOKEN}:
+            continue  # figures of a request that has a row of its own
         requests, failures = row.candidate.requests, row.candidate.failures
-        unknown = ", not in the document" if scenario.coverage.document else ""
+        many = numbers.counted(requests, "journey" if endpoint.method == JOURNEY else "request")
+        unknown = ", not in the document" if scenario.coverage.document and not endpoint.is_aside else ""
         if requests and failures == requests:
-            told = f"{numbers.counted(requests, 'request')}, all failed{unknown}"
+            told = f"{many}, all failed{unknown}"
             yield Part(prose("{}: {}", place(row.label), told), "not tested")
         else:
-            told = f"{numbers.counted(requests, 'request')}{unknown}"
+            told = f"{many}{unknown}"
             yield Part(prose("{}: {}", place(row.label), told), "tested")
