@@ -48,7 +48,7 @@ def steps(runs: Sequence[Baseline], metric: Metric, endpoint: str = TOTAL) -> tu
     oldest_first = sorted(runs, key=lambda run: run.measurement.started_at)[-WINDOW:]
     known = [(run, math.log(value)) for run in oldest_first if (value := _value(run, metric, endpoint))]
     logs = [each for _, each in known]
-    ends = _ends(logs)
+    ends = ends_of_levels(logs)
     found = []
     for start, (begin, end) in zip([0, *ends], pairwise([*ends, len(logs)]), strict=False):
         moved = fmean(logs[begin:end]) - fmean(logs[start:begin])
@@ -71,7 +71,7 @@ def newest_step(candidate: Measurement, runs: Sequence[Baseline]) -> Step | None
     return max(found, key=lambda step: started[step.run], default=None)
 
 
-def _ends(logs: Sequence[float]) -> list[int]:
+def ends_of_levels(logs: Sequence[float]) -> list[int]:
     """Indices at which a new level begins."""
     if len(logs) < 2 * FEWEST:
         return []
