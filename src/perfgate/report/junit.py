@@ -117,18 +117,17 @@ def _criterion(criterion: Criterion, scenario: ScenarioJudgement, told: set[int]
     name = plain(row.criterion) + (f": {one_line(str(service))}" if service else "")
     found = f"{row.word}: {plain(row.value)} ({plain(row.evidence)}); asked for: {plain(row.target)}"
     reason = _reason_of(criterion, scenario, told)
-    skipped = criterion.status is Status.NOT_MEASURED
     kind = criterion.kind.value
     if reason is None:
         verdict = {Status.NOT_MET: Verdict.FAIL}.get(criterion.status, Verdict.PASS)
-        return Case(name, kind, verdict, found, skipped=skipped)
+        return Case(name, kind, verdict, found, skipped=criterion.status is Status.NOT_MEASURED)
     details = "\n".join(filter(None, (_advice(reason), lines(reason.evidence, EVIDENCE))))
-    return Case(name, kind, reason.verdict, found, details, skipped=skipped)
+    return Case(name, kind, reason.verdict, found, details)
 
 
 def _reason_of(criterion: Criterion, scenario: ScenarioJudgement, told: set[int]) -> Reason | None:
-    """The reason that the criterion gave. Met ones gave none."""
-    if criterion.status in {Status.MET, Status.NOT_MEASURED}:
+    """The reason that the criterion gave, if it gave one. Met ones gave none."""
+    if criterion.status is Status.MET:
         return None
     for index, reason in enumerate(scenario.reasons):
         if index not in told and _is_of(reason, criterion):

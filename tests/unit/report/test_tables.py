@@ -8,12 +8,13 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 
-from perfgate.records.judgement import Judgement, Reason, ReasonCode, Verdict
+from perfgate.records.judgement import Judgement, Reason, ReasonCode, TelemetryChecked, Verdict
 from perfgate.records.measurement import Endpoint
 from perfgate.records.metric import Metric
 from perfgate.report.documents import documents
 from perfgate.report.junit import junit_xml
 from perfgate.report.tables import csv_files, file_name, file_names, judgement_schema, to_json
+from perfgate.settings.series import parse_telemetry_budget
 from tests.golden import judgements as made
 
 
@@ -126,6 +127,15 @@ def test_a_broken_stack_and_an_unsound_measurement_are_told_by_their_checks() ->
     doubt = named(made.conditional(ReasonCode.GENERATOR_SATURATED), "the load generator keeps up")
     assert "bottleneck" in (doubt.findtext("system-out") or "")
     assert named(made.passed(), "the stack holds under load").find("failure") is None
+
+
+def test_a_budget_on_a_series_that_nobody_sampled_is_told_once_and_blocks_where_a_conditional_does() -> None:
+    text = "probe queue_depth: max < 500"
+    unknown = TelemetryChecked(budget=parse_telemetry_budget(text), key=None, value=None, used=None, status="unknown")
+    reason = Reason(code=ReasonCode.NOT_MEASURED, verdict=Verdict.CONDITIONAL, facts={"budget": text, "text": text})
+    judgement = made.judgement(made.scenario(reasons=[reason], telemetry_budgets=(unknown,)), block_on="conditional")
+    assert [case.get("name") for case in cases(judgement) if case.find("failure") is not None] == ["probe queue_depth"]
+    assert not [case for case in cases(judgement) if "not-measured" in (case.get("name") or "")]
 
 
 def test_a_budget_that_may_be_broken_by_chance_is_no_failure() -> None:
