@@ -14,6 +14,7 @@ from perfgate.cli.loading import load_interface, load_settings, read_openapi
 from perfgate.cli.stores import open_baselines
 from perfgate.console import Console
 from perfgate.errors import ExitCode, PerfGateError, SettingsError
+from perfgate.load.order import secrets_of
 from perfgate.records.criteria import Interface
 from perfgate.records.measurement import StackKind
 from perfgate.report.tables import judgement_schema
@@ -96,6 +97,7 @@ def check(arguments: Namespace, console: Console) -> int:
         partial(check_stack, file.stack, kind, folder=folder, environ=os.environ, say=console.line),
         partial(_check_telemetry, file, kind, console),
         partial(_check_locustfiles, file, folder, console),
+        partial(_check_secrets, file, console),
         partial(_check_interface, file, folder, console),
         partial(_check_store, file, folder, console),
     )
@@ -141,6 +143,12 @@ def _check_locustfiles(file: File, folder: Path, console: Console) -> None:
                 remedy="the path is relative to perfgate.yml",
             )
         console.line(f"scenario {name}: {scenario.locustfile} is there")
+
+
+def _check_secrets(file: File, console: Console) -> None:
+    names = [name for scenario in file.scenarios.values() for name in secrets_of(scenario, os.environ)]
+    if names:
+        console.line(f"secrets: {', '.join(dict.fromkeys(names))}")
 
 
 def _check_interface(file: File, folder: Path, console: Console) -> None:

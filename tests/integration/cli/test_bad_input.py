@@ -312,3 +312,13 @@ def test_the_command_and_the_module_are_the_same() -> None:
         [sys.executable, "-m", "perfgate", "--version"], capture_output=True, text=True, check=True
     )
     assert by_script.stdout == by_module.stdout
+
+
+def test_a_secret_that_is_missing_is_named_before_anything_is_started(project: Project) -> None:
+    project.configure(requests=[{"get": "/items", "sign": {"like": "github", "secret_env": "HOOK_SECRET"}}])
+    for command in (RUN, ("check",)):
+        refused(project.perfgate(*command), 2, "the environment variable HOOK_SECRET, whose secret the load needs")
+    assert project.left_behind() == []
+    done = project.perfgate("check", HOOK_SECRET="s3cret")
+    assert "secrets: HOOK_SECRET" in done.said
+    assert "s3cret" not in done.said
