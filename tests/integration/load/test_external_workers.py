@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -71,9 +71,9 @@ def test_workers_elsewhere_send_all_they_recorded_by_the_masters_clock(
 ) -> None:
     scenario = shared(loading.locustfile(READER), port, expect=2)
     with worker(port, tmp_path / "right") as right, worker(port, tmp_path / "wrong", site=WRONG_CLOCK) as wrong:
-        driven = loading.drive(loading.order(scenario, users=4, duration=3))
+        driven = loading.drive(loading.order(scenario, users=4, duration=60), should_stop=lambda: server.total > 100)
         assert [each.wait(20) for each in (right, wrong)] == [0, 0]
-    assert (driven.ended_because, driven.requests_lost, driven.users_reached) == ("duration", 0, 4)
+    assert (driven.requests_lost, driven.users_reached) == (0, 4)
     assert driven.recording.complete
     assert len(driven.recording) == server.total > 50
     assert all(each.requests > 0 for each in driven.workers)
@@ -90,7 +90,7 @@ def test_declared_traffic_is_shared_by_workers_here_and_elsewhere(
     traffic = Traffic.model_validate({"wait": "10ms", "requests": requests})
     scenario = shared(Scenario(traffic=traffic), port, expect=1, workers=1)
     with worker(port, tmp_path / "elsewhere") as elsewhere:
-        driven = loading.drive(loading.order(scenario, users=4, duration=3))
+        driven = loading.drive(loading.order(scenario, users=4, duration=60), should_stop=lambda: server.total > 100)
         assert elsewhere.wait(20) == 0
     assert len(driven.recording) == server.total > 50
     assert len(driven.workers) == 2
@@ -98,50 +98,34 @@ def test_declared_traffic_is_shared_by_workers_here_and_elsewhere(
     assert set(server.counts.values()) == {1}
 
 
-def test_worker_that_leaves_in_order_is_told_and_nothing_of_it_is_missing(
+def test_one_worker_too_many_is_sent_away_and_one_that_leaves_in_order_is_told(
     loading: Loading, server: CountingServer, port: int, tmp_path: Path
 ) -> None:
     scenario = shared(loading.locustfile(READER), port, expect=2)
-    with worker(port, tmp_path / "stays"), worker(port, tmp_path / "leaves") as leaves:
+    with ExitStack() as started:
+        started.enter_context(worker(port, tmp_path / "stays"))
+        leaves = started.enter_context(worker(port, tmp_path / "leaves"))
+        late: list[subprocess.Popen[str]] = []
 
-        def leave(progress: Progress) -> None:
-            if progress.requests > 50:
+        def conduct(progress: Progress) -> None:
+            if not late:
+                late.append(started.enter_context(worker(port, tmp_path / "late")))
+            elif late[0].poll() is not None and progress.requests > 50:
                 leaves.send_signal(signal.SIGINT)
 
         driven = loading.drive(
-            loading.order(scenario, users=4, duration=60),
-            on_progress=leave,
+            loading.order(scenario, users=4, duration=90),
+            on_progress=conduct,
             should_stop=lambda: leaves.poll() is not None,
         )
+        assert late[0].returncode == 1
+        assert "this one is not needed" in (late[0].stdout.read() if late[0].stdout else "")
+    assert len(driven.workers) == 2
     (left,) = [each for each in driven.workers if each.lost_at is not None]
     assert left.name.endswith(f":{leaves.pid}")
     assert any("left before the load ended" in note for note in driven.notes)
     assert driven.requests_lost == 0
     assert server.total - 2 <= len(driven.recording) <= server.total  # a request of the one that left may be cut off
-
-
-def test_worker_that_is_one_too_many_is_sent_away(loading: Loading, port: int, tmp_path: Path) -> None:
-    scenario = shared(loading.locustfile(READER), port, expect=1)
-    late: list[subprocess.Popen[str]] = []
-    with worker(port, tmp_path / "first"):
-
-        def join(_: Progress) -> None:
-            if not late:
-                context = worker(port, tmp_path / "late")
-                late.append(context.__enter__())
-                contexts.append(context)
-
-        contexts: list[object] = []
-        driven = loading.drive(
-            loading.order(scenario, users=2, duration=60),
-            on_progress=join,
-            should_stop=lambda: bool(late) and late[0].poll() is not None,
-        )
-        assert late[0].returncode == 1
-        assert "this one is not needed" in (late[0].stdout.read() if late[0].stdout else "")
-        contexts[0].__exit__(None, None, None)  # type: ignore[attr-defined]
-    assert len(driven.workers) == 1
-    assert driven.workers[0].lost_at is None
 
 
 def test_nobody_who_comes_is_one_clear_error(loading: Loading, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
