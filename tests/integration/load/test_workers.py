@@ -91,7 +91,7 @@ def test_a_stack_that_breaks_ends_all_workers_in_order(loading: Loading, server:
     assert server.total - 4 <= len(driven.recording) <= server.total
 
 
-def test_declared_traffic_at_a_rate_is_shared_and_numbers_are_drawn_once(
+def test_of_declared_traffic_at_a_rate_no_worker_sends_what_another_has_sent(
     loading: Loading, server: CountingServer
 ) -> None:
     traffic = Traffic.model_validate(
@@ -103,10 +103,6 @@ def test_declared_traffic_at_a_rate_is_shared_and_numbers_are_drawn_once(
     order = loading.order(Scenario(traffic=traffic, workers=3), users=9, duration=60)
     driven = loading.drive(order, should_stop=lambda: server.total > 90)
     assert (driven.requests_lost, len(driven.workers)) == (0, 3)
-    seconds = (
-        float(driven.recording.start.max()) - driven.started_at + 1
-    )  # each sending the whole rate would be thrice it
-    assert 90 < len(driven.recording) + driven.arrivals_unsent <= 60 * seconds
     assert set(server.counts.values()) == {1}  # no worker asked for what another had asked for
 
 
