@@ -53,6 +53,7 @@ def served() -> Iterator[Served]:
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # who asked has gone, as is meant to be
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     state.url = f"http://127.0.0.1:{server.server_port}"  # type: ignore[attr-defined]
