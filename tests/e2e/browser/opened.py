@@ -9,6 +9,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 HEIGHTS = {390: 844, 1280: 900}
+PATIENCE = 180_000  # milliseconds: tests share their machine
 
 
 @dataclass
@@ -23,6 +24,7 @@ def open_page(browser: Browser, path: Path, *, width: int, scheme: Any, sharp: i
     context = browser.new_context(
         viewport={"width": width, "height": HEIGHTS[width]}, color_scheme=scheme, device_scale_factor=sharp
     )
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     opened = Opened(page, path.as_uri())
     page.on("console", lambda message: opened.said.append(f"{message.type}: {message.text}"))
