@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from perfgate.baselines.steps import WATCHED, can_look, steps
 from perfgate.cli.loading import load_history, load_judgement, load_measurement, load_settings, read_text
 from perfgate.cli.running import judge_again
 from perfgate.cli.stores import open_baselines
@@ -20,10 +21,12 @@ from perfgate.errors import ExitCode, SettingsError
 from perfgate.output import OutputFolder
 from perfgate.records.baseline import Baseline
 from perfgate.records.judgement import Judgement
-from perfgate.records.measurement import Measurement
+from perfgate.records.measurement import TOTAL, Measurement
+from perfgate.records.step import Step
 from perfgate.report.page import render_page, render_runs
 from perfgate.report.runs_page import Run
 
+STEPS_LOOKED_FOR = 40  # endpoints
 REMEDY = "give files that `perfgate run` wrote: measurement.json, judgement.json or baselines.json"
 
 
@@ -63,7 +66,22 @@ def _page(given: Given, runs: Sequence[Run], arguments: Namespace) -> str:
         judgement = judge_again(given.measurements[0], path, arguments)
         run = path.parents[2] if path.parent.name == "beside" else path.parents[1]
         return render_page(judgement, folder=_way(run, arguments.out.parent))
-    return render_runs(runs, made_at=datetime.now(UTC))
+    return render_runs(runs, _steps(runs) if can_look() else (), made_at=datetime.now(UTC))
+
+
+def _steps(runs: Sequence[Run]) -> list[Step]:
+    """Changes of level of each scenario that always put the same load on; of all together, and of its endpoints."""
+    found: list[Step] = []
+    known = {run.measurement.id: run.measurement for run in runs}.values()
+    for name in sorted({each.scenario.name for each in known}):
+        group = [each for each in known if each.scenario.name == name]
+        if len({each.scenario.digest for each in group}) > 1:
+            continue
+        stored = [Baseline(stored_at=each.started_at, why="run", measurement=each) for each in group]
+        labels = sorted({each.label for measurement in group for each in measurement.endpoints})
+        for label in [TOTAL, *labels[:STEPS_LOOKED_FOR]]:
+            found += [step for metric in WATCHED for step in steps(stored, metric, label)]
+    return found
 
 
 def _way(run: Path, page: Path) -> str:

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from perfgate import __version__
 from perfgate.records.judgement import Judgement
+from perfgate.records.step import Step
 from perfgate.report.page_data import page_data
 from perfgate.report.page_view import page_view
 from perfgate.report.prose import Prose, one_line
@@ -41,10 +42,10 @@ def render_page(judgement: Judgement, *, folder: str = ".") -> str:
     return _rendered("page.html", page_data(judgement), view=page_view(judgement), folder=folder)
 
 
-def render_runs(runs: Sequence[Run], *, made_at: datetime) -> str:
-    """Several runs on one page, without a verdict."""
-    view = runs_view(runs, made_at=made_at, version=__version__)
-    return _rendered("runs.html", runs_data(runs), view=view, columns=COLUMNS)
+def render_runs(runs: Sequence[Run], steps: Sequence[Step] = (), *, made_at: datetime) -> str:
+    """Several runs on one page, without a verdict. `steps`: changes of level among them."""
+    view = runs_view(runs, steps, made_at=made_at, version=__version__)
+    return _rendered("runs.html", runs_data(runs, steps), view=view, columns=COLUMNS)
 
 
 def _rendered(template: str, data: object, **values: object) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from perfgate.records.measurement import TOTAL, EndpointStatistics, Measurement
 from perfgate.records.metric import PERCENTILES
+from perfgate.records.step import Step
 from perfgate.report import numbers
 from perfgate.report.columns import MILLISECONDS, line, milliseconds, shortened
 from perfgate.report.figures import percentiles
@@ -18,6 +19,8 @@ from perfgate.report.page_data import CURVE_POINTS, curve
 from perfgate.report.page_names import endpoint_name
 from perfgate.report.prose import Code, Prose, one_line, prose
 from perfgate.report.wording.lines import commit
+from perfgate.report.wording.steps import mark_step
+from perfgate.report.wording.words import place
 
 RUNS: Final = 200  # the newest; a chart has no room for more points
 OVERLAID: Final = 6  # as many as colours tell apart
@@ -47,6 +50,7 @@ class RunRow:
 class RunsOfScenario:
     name: str
     doubts: tuple[Prose, ...]
+    steps: tuple[Prose, ...]
     rows: tuple[RunRow, ...]  # the newest first
     endpoints: tuple[str, ...]
     left_out: int
@@ -60,15 +64,15 @@ class RunsView:
     scenarios: tuple[RunsOfScenario, ...]
 
 
-def runs_view(runs: Sequence[Run], *, made_at: datetime, version: str) -> RunsView:
-    scenarios = tuple(_scenario(name, group) for name, group in _by_scenario(runs).items())
+def runs_view(runs: Sequence[Run], steps: Sequence[Step], *, made_at: datetime, version: str) -> RunsView:
+    scenarios = tuple(_scenario(name, group, steps) for name, group in _by_scenario(runs).items())
     many = numbers.counted(len({run.measurement.id for run in runs}), "run")
     return RunsView(f"{many} compared", f"Made {numbers.date(made_at)} by PerfGate {version}", scenarios)
 
 
-def runs_data(runs: Sequence[Run]) -> dict[str, Any]:
+def runs_data(runs: Sequence[Run], steps: Sequence[Step]) -> dict[str, Any]:
     """As `page_data`, in the same units; the runs of each scenario from the oldest to the newest."""
-    return {"scenarios": [_data([each.measurement for each in group]) for group in _by_scenario(runs).values()]}
+    return {"scenarios": [_data([each.measurement for each in group], steps) for group in _by_scenario(runs).values()]}
 
 
 def _by_scenario(runs: Sequence[Run]) -> dict[str, list[Run]]:
@@ -79,17 +83,23 @@ def _by_scenario(runs: Sequence[Run]) -> dict[str, list[Run]]:
     return {name: [run for run in ordered if run.measurement.scenario.name == name] for name in names}
 
 
-def _scenario(name: str, group: Sequence[Run]) -> RunsOfScenario:
+def _scenario(name: str, group: Sequence[Run], steps: Sequence[Step]) -> RunsOfScenario:
     shown = group[-RUNS:]
     rows = [_row(run, shown[at - 1].measurement if at else None) for at, run in enumerate(shown)]
     return RunsOfScenario(
         name=one_line(name, 100),
         doubts=tuple(_doubts([run.measurement for run in shown])),
+        steps=tuple(_step(each, run.measurement) for each in steps for run in shown if run.measurement.id == each.run),
         rows=tuple(reversed(rows)),
         endpoints=tuple(map(endpoint_name, _labels([run.measurement for run in shown]))),
         left_out=len(group) - len(shown),
         newest=numbers.counted(min(OVERLAID, len(shown)), "newest run"),
     )
+
+
+def _step(step: Step, run: Measurement) -> Prose:
+    where = prose("{} of {}", step.metric.value, place(step.endpoint))
+    return prose("{}: {} ({}, {}).", where, mark_step(step), numbers.date(run.started_at), commit(run.subject.commit))
 
 
 def _doubts(group: Sequence[Measurement]) -> list[Prose]:
@@ -140,16 +150,16 @@ def _labels(group: Sequence[Measurement]) -> list[str]:
     return [TOTAL, *sorted(most, key=lambda label: -most[label])][:ENDPOINTS]
 
 
-def _data(group: Sequence[Measurement]) -> dict[str, Any]:
+def _data(group: Sequence[Measurement], steps: Sequence[Step]) -> dict[str, Any]:
     shown = group[-RUNS:]
     return {
         "runs": [f"{each.started_at:%Y-%m-%d %H:%M}" for each in shown],
-        "endpoints": [_endpoint(label, shown) for label in _labels(shown)],
+        "endpoints": [_endpoint(label, shown, steps) for label in _labels(shown)],
         "clock": _clock(shown[-OVERLAID:]),
     }
 
 
-def _endpoint(label: str, shown: Sequence[Measurement]) -> dict[str, Any]:
+def _endpoint(label: str, shown: Sequence[Measurement], steps: Sequence[Step]) -> dict[str, Any]:
     found = [each.statistics(label) for each in shown]
     times = [percentiles(each) for each in found]
     series = [
@@ -157,7 +167,9 @@ def _endpoint(label: str, shown: Sequence[Measurement]) -> dict[str, Any]:
         for metric in PERCENTILES
     ]
     newest = list(zip(shown, found, strict=True))[-OVERLAID:]
-    return {"series": series, **_overlay([(_name(run), each) for run, each in newest])}
+    begins = {each.run for each in steps if each.endpoint == label}
+    marks = [at for at, run in enumerate(shown) if run.id in begins]
+    return {"series": series, "steps": marks, **_overlay([(_name(run), each) for run, each in newest])}
 
 
 def _overlay(sides: Sequence[tuple[str, EndpointStatistics | None]]) -> dict[str, Any]:

@@ -233,7 +233,7 @@ const perfgateCharts = (data) => {
   };
 
   /* Percentiles run by run; the last run stands out where it is the one that was judged. */
-  const drawRuns = (place, runs, series, judged) => {
+  const drawRuns = (place, runs, series, judged, steps) => {
     const time = (value) => number.format(value) + " ms";
     const last = runs.length - 1;
     const points = (style) => ({ points: { show: last < 80, size: 6, stroke: colour(style), fill: colour("paper"), width: 1.5 } });
@@ -241,16 +241,20 @@ const perfgateCharts = (data) => {
       ...sizes(place, 240), padding: [8, 28, 0, 0], scales: { x: { time: false, range: [-0.5, last + 0.5] }, y: { range: (_, low, high) => [0, (high || 1) * 1.1] } },
       axes: [axis({ space: 80, values: (_, all) => all.map((v) => (!Number.isInteger(v) || runs[v] == null ? "" : judged && v === last ? runs[v] : runs[v].slice(5))) }), axis({ size: 64, values: (_, all) => all.map(time) })],
       series: [{ label: "run", value: known((v) => runs[v] ?? "") }, ...series.map((each) => line(each.label, each.style, time, { dash: DASHES[each.style], ...points(each.style) }))],
-      hooks: { drawClear: [(plot) => pen(plot, ({ area }) => { if (judged) area(last - 0.5, last + 0.5, null, null, "warm"); })] },
+      hooks: { drawClear: [(plot) => pen(plot, ({ area, stroke, text }) => {
+        if (judged) area(last - 0.5, last + 0.5, null, null, "warm");
+        for (const step of steps) { stroke(step - 0.5, null, step - 0.5, null, "failures", [6, 4], 1.5); text("new level", step - 0.5, "failures", step > last / 2); }
+      })] },
     }, [runs.map((_, i) => i), ...series.map((each) => each.values)], place), place);
   };
   const drawTrend = (place) => {
     const { trend } = data.scenarios[place.dataset.scenario];
-    drawRuns(place, trend.runs, trend.series, true);
+    drawRuns(place, trend.runs, trend.series, true, []);
   };
   const drawHistory = (place) => {
     const index = place.dataset.scenario, { runs, endpoints } = data.scenarios[index];
-    drawRuns(place, runs, endpoints[chosen("history", index)].series, false);
+    const { series, steps } = endpoints[chosen("history", index)];
+    drawRuns(place, runs, series, false, steps);
   };
 
   /* Lines of several runs in one chart, the newest the thickest. */
