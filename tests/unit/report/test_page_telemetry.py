@@ -69,7 +69,9 @@ def summary(
 
 
 def watched() -> Judgement:
-    scenario = made.scenario(timeline=made.timeline(60), telemetry=summary(), base_telemetry=summary(WATCHED[1:4]))
+    scenario = made.scenario(
+        timeline=made.timeline(60), telemetry=summary(), base_telemetry=summary(WATCHED[1:4]), trend=()
+    )
     return made.judgement(scenario)
 
 
