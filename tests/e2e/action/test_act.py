@@ -88,7 +88,7 @@ def test_workflow_gates_a_pull_request(repository: Path, platform: str) -> None:
     with acting(repository, platform) as act:
         log, _ = act.communicate(timeout=300)
     assert act.returncode == 0, log
-    told = re.search(r"the verdict is <(pass|conditional)> in perfgate-out/judgement.json (.*);", log)
+    told = re.search(r"the verdict is <(pass|conditional)> in perfgate-out/judgement.json (\[.*\]);", log)
     assert told, log
     reasons = {each["code"] for each in json.loads(told[2])}
     assert reasons <= OF_THE_MACHINE, log
