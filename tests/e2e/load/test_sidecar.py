@@ -101,6 +101,17 @@ def test_everything_the_server_counted_is_recorded(
     assert (loading.out / "locust.html").exists()
 
 
+def test_workers_share_the_load_inside_one_container(
+    launcher: Launcher, loading: Loading, server: CountingServer
+) -> None:
+    scenario = loading.locustfile(READER).model_copy(update={"workers": 2})
+    driven = launcher.drive(scenario, duration=60, should_stop=lambda: server.total > 30)
+    assert [each.lost_at for each in driven.workers] == [None, None]
+    assert driven.recording.complete
+    assert driven.requests_lost == 0
+    assert server.total - 5 <= len(driven.recording) <= server.total  # a user's last request may be cut off
+
+
 def test_file_that_cannot_be_imported_is_said_with_its_traceback(launcher: Launcher, loading: Loading) -> None:
     with pytest.raises(LoadError, match="No module named 'no_such_module_here'") as caught:
         launcher.drive(loading.locustfile("import no_such_module_here\n"))
