@@ -2,7 +2,8 @@
 FROM debian:trixie-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends prometheus \
- && apt-get clean && rm -rf /var/lib/apt/lists/*
+ && apt-get clean && rm -rf /var/lib/apt/lists/* \
+ && chown prometheus: /var/lib/prometheus
 COPY prometheus.yml rules.yml /etc/prometheus/
 USER prometheus
 VOLUME /var/lib/prometheus
