@@ -13,7 +13,7 @@ from tests.golden.github_markdown import as_github
 
 COMMENTS = sorted((Path(__file__).parent / "comment").glob("*.md"))
 OURS = {
-    *("h3", "h4", "p", "br", "strong", "em", "code", "pre", "ul", "li", "a", "details", "summary"),
+    *("h3", "h4", "p", "br", "strong", "em", "code", "pre", "ul", "ol", "li", "a", "details", "summary"),
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
 

@@ -87,7 +87,7 @@ def judge_scenario(
     judged = ScenarioJudgement(
         measurement_id=measurement.id,
         verdict=worst([Verdict.PASS, *(reason.verdict for reason in reasons)]),
-        reasons=tuple(sorted(reasons, key=lambda reason: -reason.verdict.rank)),
+        reasons=tuple(sorted(reasons, key=_to_be_read)),
         notes=tuple(notes),
         scenario=measurement.scenario,
         subject=measurement.subject,
@@ -211,3 +211,8 @@ def _distinct(reasons: Iterable[Reason]) -> list[Reason]:
         part = reason.facts.get(PART_OF.get(reason.code, "service"))
         seen.setdefault((reason.code, reason.endpoint, metric, part), reason)
     return list(seen.values())
+
+
+def _to_be_read(reason: Reason) -> tuple[bool, int]:
+    """Worst first, but for what explains the others: a refused signature is the cause of failures, not one more."""
+    return reason.code is not ReasonCode.SIGNATURE_REFUSED, -reason.verdict.rank

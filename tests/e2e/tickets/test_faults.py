@@ -1,6 +1,7 @@
 """Faults of the example platform, named by the gate: a pool of two connections, no worker, a slow LLM, a leak.
 
-Two runs on local processes, on ports of their own. Each fault must be named by its own reason.
+Two runs on local processes, on ports of their own, one on compose with PostgreSQL, Redis and Celery. Each fault must be
+named by its own reason.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ TRAFFIC = {
         {"post": "/api/v1/tickets", "json": {"title": "Printer"}, "expect_status": [201]},
     ],
 }
+CHAT = "/api/v1/chat"
 pytestmark = pytest.mark.timeout(240)
 
 
@@ -51,6 +53,13 @@ def reasons(
         command["folder"] = str(FOLDER)
     if not worker:
         del file["stack"]["process"]["commands"]["worker"]
+    return list(ran(tmp_path, file, "process", env, changes)["reasons"])
+
+
+def ran(
+    tmp_path: Path, file: Mapping[str, Any], stack: str, env: Mapping[str, str], changes: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The judgement of a scenario with the example's stack and telemetry."""
     scenario = {"users": 30, "spawn_rate": "30/s", "duration": "16s", "warm_up": "3s", "traffic": TRAFFIC, **changes}
     kept = {key: file[key] for key in ("version", "stack", "telemetry")}
     kept["telemetry"]["queues"]["tickets"]["drain"] = "2s"
@@ -58,7 +67,7 @@ def reasons(
     config.write_text(yaml.safe_dump({**kept, "scenarios": {"faulty": scenario}}), encoding="utf-8")
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "perfgate", "run", "--config", str(config), "--stack", "process"),
+            *(sys.executable, "-m", "perfgate", "run", "--config", str(config), "--stack", stack),
             *("--out", str(tmp_path / "out"), "--baseline-store", str(tmp_path / "baselines")),
         ],
         env={**os.environ, "TICKETS_DATA": str(tmp_path / "data"), **env},
@@ -69,7 +78,7 @@ def reasons(
     )
     judgement = tmp_path / "out" / "judgement.json"
     assert judgement.exists(), done.stdout + done.stderr
-    return list(json.loads(judgement.read_text(encoding="utf-8"))["scenarios"][0]["reasons"])
+    return dict(json.loads(judgement.read_text(encoding="utf-8"))["scenarios"][0])
 
 
 def named(found: list[dict[str, Any]], code: str) -> list[str]:
@@ -90,3 +99,29 @@ def test_a_slow_llm_and_a_leak(tmp_path: Path) -> None:
     environ = {"LLM_LATENCY": "2s", "TICKETS_LEAK": "120MiB/min"}
     found = reasons(tmp_path, environ, {"budgets": budgets, "duration": "23s"}, worker=True)
     assert set(named(found, "budget")) == {"prometheus worker: tickets_llm_seconds", "container api: memory"}
+
+
+@pytest.mark.docker
+def test_on_compose_with_a_worker_that_dies(tmp_path: Path) -> None:
+    """Four faults at once: pool, body written anew, slow LLM, and Celery's worker killed, which ends the load."""
+    file = yaml.safe_load((FOLDER / "perfgate.yml").read_text(encoding="utf-8"))
+    example = file["scenarios"]["baseline"]
+    work = [each for each in example["traffic"]["requests"] if each.get("post") in {"/webhooks/{source}", CHAT}]
+    dying = tmp_path / "dying.yml"
+    killed = {"command": ["timeout", "--signal=KILL", "25", "python", "-m", "tickets.worker"]}
+    dying.write_text(yaml.safe_dump({"services": {"worker": killed}}), encoding="utf-8")
+    file["stack"]["compose"]["files"] = [str(FOLDER / "docker-compose.yml"), str(dying)]
+    changes = {
+        "env": example["env"],
+        "traffic": {**TRAFFIC, "requests": [*TRAFFIC["requests"], *work]},
+        "budgets": [f"POST {CHAT}: ttft mean < 500ms"],
+        "duration": "60s",
+    }
+    environ = {"TICKETS_POOL": "2", "TICKETS_RESERIALISE": "1", "LLM_LATENCY": "1s"}
+    scenario = ran(tmp_path, file, "compose", environ, changes)
+    found = scenario["reasons"]
+    assert named(found, "pool-exhausted") == ["database"]
+    assert named(found, "stack-broke") == ["worker"]
+    [refused] = [each for each in found if each["code"] == "signature-refused"]
+    assert (refused["endpoint"], refused["facts"]["finding"]) == ("POST /webhooks/{source}", "reserialised")
+    assert [each["endpoint"] for each in found if each["code"] == "budget"] == [f"TTFT POST {CHAT}"]

@@ -125,6 +125,13 @@ def test_a_refused_signature_is_a_reason_with_its_evidence() -> None:
     assert (error.facts["refused"], error.facts["wrongly"]) == (2, 401)
 
 
+def test_a_refused_signature_is_read_before_what_it_brings_about() -> None:
+    measured = measurement({"GET /a": [0.1] * 50}, failures={"POST /hook": 8})
+    measured = with_refusals(measured, refused(Finding.SECRET, 401))
+    found = judged(measured, "success_rate > 99%").reasons
+    assert [found[0].code, found[1].code] == [ReasonCode.SIGNATURE_REFUSED, ReasonCode.BUDGET]
+
+
 def test_a_server_error_now_and_then_is_left_to_budgets() -> None:
     measured = measurement({"POST /hook": [0.1] * 500}, failures={"POST /hook": 2})
     found = judged(with_refusals(measured, refused(Finding.SERVER_ERROR, 500)))
