@@ -252,7 +252,7 @@ class Note(Record):
 class ScenarioJudgement(Record):
     measurement_id: str
     verdict: Verdict
-    reasons: tuple[Reason, ...] = Field(description="the worst first")
+    reasons: tuple[Reason, ...] = Field(description="the worst first, after a refused signature, which explains others")
     notes: tuple[Note, ...]
     scenario: Scenario
     subject: Subject
