@@ -6,14 +6,14 @@ RUN apt-get update \
 
 # Wheels only: nothing is compiled, so no compiler is needed. The package itself is pure Python and is put beside the
 # dependencies as it is; the `.pth` file names it to the interpreter.
-COPY requirements/run.txt /tmp/run.txt
+COPY requirements/image.txt /tmp/image.txt
 RUN python3 -m venv /opt/perfgate \
  && /opt/perfgate/bin/pip install --no-cache-dir --disable-pip-version-check --only-binary :all: --no-deps --require-hashes \
-      -r /tmp/run.txt \
+      -r /tmp/image.txt \
  && /opt/perfgate/bin/pip uninstall --yes --quiet pip \
  && echo /opt/perfgate/package \
       > "$(/opt/perfgate/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/perfgate.pth" \
- && rm /tmp/run.txt
+ && rm /tmp/image.txt
 
 COPY deploy/action/ /opt/perfgate/bin/
 COPY src/perfgate /opt/perfgate/package/perfgate

@@ -48,12 +48,15 @@ pages: $(VENV)/.dev
 	$(BIN)/perfgate schema > docs/schema/perfgate.schema.json
 	$(BIN)/perfgate schema judgement > docs/schema/judgement.schema.json
 
-# A new lock: only on purpose, with uv at hand (`pip install uv`).
+# A new lock: only on purpose, with uv at hand (`pip install uv`). `image.txt` is `run.txt` and what the action's image
+# has besides.
 lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml -o requirements/run.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		pyproject.toml requirements/dev.in -c requirements/run.txt -o requirements/dev.txt
+		pyproject.toml --extra s3 -c requirements/run.txt -o requirements/image.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		pyproject.toml requirements/dev.in -c requirements/run.txt -c requirements/image.txt -o requirements/dev.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		examples/tickets/requirements.in -c requirements/run.txt -o examples/tickets/requirements.txt
 

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
+from perfgate.baselines.buckets import REMEDY, is_bucket, is_missing_bucket, options_of
 from perfgate.baselines.names import folder_name, scenario_of
 from perfgate.baselines.placing import place, sweep
 from perfgate.errors import BaselineError
@@ -45,13 +46,19 @@ def open_store(url: str, *, folder: Path) -> Store:
         )
     where = url if "://" in url else str(folder / Path(url).expanduser())
     shown = _without_secrets(url)
+    if is_bucket(url) and shown != url:
+        raise BaselineError(
+            f"baselines cannot be kept at {shown}: the URL of a bucket holds credentials",
+            remedy="take them out of the URL; they come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        )
     try:
         with _reaching("opened", shown):
-            filesystem, root = fsspec.core.url_to_fs(where)
+            filesystem, root = fsspec.core.url_to_fs(where, **options_of(url))
     except ImportError as error:
         raise BaselineError(
             f"baselines cannot be kept at {shown}: what reads such a URL is not installed",
-            remedy=f"{error}, into the environment that PerfGate runs in; or give a folder",
+            remedy=f"{error}, into the environment that PerfGate runs in; or give a folder, or a "
+            "bucket by its S3 interface, with s3:// and AWS_ENDPOINT_URL",
         ) from error
     except (ValueError, TypeError) as error:  # an unknown protocol; or one that wants more than the URL has
         raise BaselineError(
@@ -170,7 +177,9 @@ class Store:
             return
         try:
             self._filesystem.pipe_file(path, data)  # in a bucket an object appears whole, and there are no folders
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            if is_missing_bucket(error):
+                raise  # s3fs would create it, which a mistyped name is no reason for
             self._filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
             self._filesystem.pipe_file(path, data)
 
@@ -230,15 +239,21 @@ def _reaching(done: str, address: str, *, but: type[OSError] | tuple[()] = ()) -
     """What the place refuses becomes a `BaselineError`: `<address> could not be <done>`. `but` passes."""
     try:
         yield
-    except but:
-        raise
     except Exception as error:
-        if not _is_the_places(error):
+        if is_missing_bucket(error):
+            raise BaselineError(
+                f"the baselines at {address} could not be {done}: there is no such bucket",
+                remedy="create the bucket, or mend its name in `baseline.store`; a bucket of another server than "
+                "Amazon's needs AWS_ENDPOINT_URL",
+            ) from error
+        if isinstance(error, but) or not _is_the_places(error):
             raise
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or type(error).__name__
         raise BaselineError(
             f"the baselines at {address} could not be {done}: {reason}",
-            remedy="check that the place is there, its permissions, credentials and free space",
+            remedy=REMEDY
+            if is_bucket(address)
+            else "check that the place is there, its permissions, credentials and free space",
         ) from error
 
 

@@ -17,6 +17,7 @@ from perfgate.records.measurement import FIRST_TOKEN, JOURNEY, PER_TOKEN, POLL, 
 from perfgate.settings.model import Scenario
 from perfgate.settings.profiles import Profile
 from perfgate.settings.traffic import Call, Step, Traffic
+from perfgate.settings.withheld import opens_a_store
 
 STOP_TIMEOUT: Final = 10  # seconds for requests in flight at the end, as Locust's `--stop-timeout`
 JOIN_WITHIN: Final = 100  # seconds for all workers to join
@@ -193,9 +194,10 @@ def secrets_of(scenario: Scenario, environ: Mapping[str, str]) -> dict[str, str]
     signing = [call.sign for call in scenario.traffic.calls if call.sign] if scenario.traffic else []
     found = {}
     for name in dict.fromkeys([*scenario.secrets, *(each.secret_env for each in signing)]):
-        if name.upper().startswith(OF_THE_RUNNER):
+        if name.upper().startswith(OF_THE_RUNNER) or opens_a_store(name):
             raise SettingsError(
-                f"{name} is a variable of the runner's own, and no secret for the code of a pull request to read",
+                f"{name} is a variable of the runner's own, or of the store of baselines, and no secret for the code "
+                "of a pull request to read",
                 remedy="pass what the load needs under another name, as `env: {HOOK_SECRET: ...}` of the step",
             )
         found[name] = environ.get(name) or scenario.env.get(name, "")

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from perfgate.errors import Cancelled
+from perfgate.settings.withheld import opens_a_store
 from perfgate.stack.readiness import Deadline
 from perfgate.stack.tails import tail_of_file
 
@@ -22,8 +23,14 @@ _TOKENS: Final = frozenset({"GITHUB_TOKEN", "GH_TOKEN"})
 
 
 def without_tokens(environ: Mapping[str, str]) -> dict[str, str]:
-    """What the application under test may see of PerfGate's own environment: no inputs, no tokens of the runner."""
-    return {key: value for key, value in environ.items() if key not in _TOKENS and not key.startswith(_WITHHELD)}
+    """What the application under test may see of PerfGate's own environment: no inputs, no tokens of the runner, no
+    credentials of the store.
+    """
+    return {
+        key: value
+        for key, value in environ.items()
+        if key not in _TOKENS and not key.startswith(_WITHHELD) and not opens_a_store(key)
+    }
 
 
 class Child:

@@ -123,7 +123,9 @@ def test_every_profile_has_its_locust_file(name: str, tmp_path: Path) -> None:
     assert locustfile_of(order(Scenario(profile=name), tmp_path)) == scenario_file(name)
 
 
-@pytest.mark.parametrize("name", ["INPUT_GITHUB-TOKEN", "GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN", "gh_token"])
+@pytest.mark.parametrize(
+    "name", ["INPUT_GITHUB-TOKEN", "GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN", "gh_token", "AWS_SECRET_ACCESS_KEY"]
+)
 def test_no_scenario_gets_the_tokens_of_the_gate_itself(name: str) -> None:
     """Its author may be anybody who opens a pull request."""
     scenario = Scenario.model_validate({"locustfile": "users.py", "secrets": [name]})

@@ -75,6 +75,10 @@ def test_tokens_and_inputs_are_withheld() -> None:
         "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
         "INPUT_A",
         "STATE_B",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "FSSPEC_S3_SECRET",
     )
     assert without_tokens({**dict.fromkeys(withheld, "secret"), "GITHUB_SHA": "a", "HOME": "/"}) == {
         "GITHUB_SHA": "a",
