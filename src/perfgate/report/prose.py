@@ -56,8 +56,7 @@ def plain(text: Prose) -> str:
 def one_line(text: str, limit: int = NAME_LIMIT) -> str:
     """`text` on one line, bounded, and free of what could move the cursor, hide letters or turn the direction."""
     # A bound before the work too: foreign text may be very long.
-    flat = "".join(_visible(character) for character in text[: 4 * limit + 64])
-    shown = " ".join(flat.split())
+    shown = " ".join(_all_visible(text[: 4 * limit + 64]).split())
     if len(shown) > limit or len(text) > 4 * limit + 64:
         shown = shown[: limit - 1].rstrip() + "…"
     return shown or "(empty)"
@@ -66,8 +65,13 @@ def one_line(text: str, limit: int = NAME_LIMIT) -> str:
 def lines(text: str, limit: int) -> str:
     """The end of a foreign text of several lines, at most `limit` characters, without control characters."""
     tail = text[-limit:] if len(text) > limit else text
-    kept = "".join(character if character == "\n" else _visible(character) for character in tail.replace("\r\n", "\n"))
+    kept = "\n".join(_all_visible(line) for line in tail.replace("\r\n", "\n").split("\n"))
     return ("…\n" if len(text) > limit else "") + kept.strip("\n")
+
+
+def _all_visible(text: str) -> str:
+    # Most names have nothing to hide, and a comment for a matrix says thousands of them again and again.
+    return text if text.isprintable() else "".join(_visible(character) for character in text)
 
 
 def _visible(character: str) -> str:
