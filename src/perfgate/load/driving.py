@@ -185,6 +185,6 @@ def _doubts(end: Mapping[str, Any], recording: Recording, heard: Heard) -> Itera
     if end.get("exceptions"):
         yield f"Tasks of the Locust file raised {end['exceptions']} errors, as {end['exception']}; see locust.log."
     if unfinished := sum(each.get("unfinished", 0) for each in recording.ends if each):
-        yield f"{unfinished} journeys were under way when the load ended, and are not counted."
+        yield f"Journeys under way when the load ended, and not counted: {unfinished}."
     if heard.exit_code != 0:
         yield f"Locust ended with exit code {heard.exit_code}; see locust.log."
