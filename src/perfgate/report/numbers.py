@@ -104,8 +104,8 @@ def size(amount: float | None) -> str:
         return UNKNOWN
     for unit, one in _BYTES:
         if abs(amount) >= one:
-            return f"{_three_digits(amount / one)} {unit}"
-    return f"{amount:.0f} B"
+            return f"{_three_digits(amount / one)} {unit}".replace("-", "−")
+    return f"{amount:.0f} B".replace("-", "−")
 
 
 def share(ratio: float | None) -> str:

@@ -182,3 +182,8 @@ def test_a_duration_reads_back_within_a_hundredth(seconds: float) -> None:
 def test_a_change_has_its_own_sign_or_none(ratio: float) -> None:
     text = numbers.change(ratio)
     assert text.startswith({True: "+", False: "−"}[ratio > 0]) or text == "0 %"
+
+
+def test_a_size_that_fell_has_a_minus() -> None:
+    assert numbers.size(-1536) == "−1.50 KiB"
+    assert numbers.size(-7) == "−7 B"

@@ -52,7 +52,6 @@ FROM: Final = {
     "prior": "stored runs, their spread assumed",
     "mixed": "stored runs, their spread partly assumed",
     "pairs": "pairs of blocks",
-    "sampling": "this run's requests",
 }
 
 
@@ -168,7 +167,10 @@ def _tolerance(criterion: Criterion, facts: Facts) -> Words:
     if comparisons > 1:
         value = prose("{} ({}) at worst, at {}", moved, ends, place(criterion.endpoint))
     many = numbers.count(facts.whole("runs"))
-    evidence = prose("{} {}", many, FROM.get(facts.text("from") or "", "runs"))
+    source = facts.text("from")
+    evidence = prose("{} {}", many, FROM.get(source or "", "runs"))
+    if source == "sampling":
+        evidence = prose("{}", numbers.counted(facts.whole("requests") or 0, "request"))
     thin = facts.whole("thin") or 0
     if thin:
         evidence += prose("; {} too few requests", "it has" if comparisons == 1 else f"{numbers.count(thin)} have")

@@ -36,8 +36,11 @@ def metric_word(metric: Metric | None) -> str:
 
 
 def of_limit(metric: Metric | None, used: float | None) -> str:
-    """`, 62 % of the limit`, as it follows a value. A floor on successes is told by the failures that it allows."""
-    if used is None:
+    """`, 62 % of the limit`, as it follows a value. A floor on successes is told by the failures that it allows.
+
+    What fell although it was only not to grow uses nothing of its limit.
+    """
+    if used is None or used < 0:
         return ""
     allowed = "failures allowed" if metric is Metric.SUCCESS_RATE else "limit"
     return f", {numbers.used(used)} {'' if used >= numbers.MANIFOLD else 'of '}the {allowed}"
