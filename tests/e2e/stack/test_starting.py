@@ -123,9 +123,9 @@ def test_target_that_never_answers_well(stacks: Stacks) -> None:
         stacks,
         "services: {web: {image: IMAGE, environment: {NAME: w}}}",
         target="http://web:8000/status/503",
-        within="2s",
+        within="8s",
     )
-    assert error.message == ("http://web:8000/status/503/ was not ready within 2 s: the answer was HTTP 503")
+    assert error.message == ("http://web:8000/status/503/ was not ready within 8 s: the answer was HTTP 503")
     assert "w got /status/503/" in error.evidence
 
 
