@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ import yaml
 
 from perfgate.records.judgement import Judgement, Reason, ReasonCode
 from tests.integration.tickets.platform import FOLDER, started
+from tests.interrupts import interrupted
 
 pytestmark = pytest.mark.timeout(180)
 SCENARIO = Path(__file__).parents[3] / "scenarios" / "service_desk.py"
@@ -163,7 +163,6 @@ def test_plain_locust_runs_the_scenario_of_the_service_desk(tmp_path: Path) -> N
             if table.exists():
                 with table.open() as file:
                     rows = {f"{row['Type']} {row['Name']}".strip() for row in csv.DictReader(file)}
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        said = interrupted(process)
     assert rows == wanted, said
     assert process.returncode == 0, said

@@ -6,7 +6,6 @@ import ast
 import csv
 import json
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from perfgate.load.driving import declared_endpoints, scenario_file
 from perfgate.settings.model import Scenario
 from perfgate.settings.profiles import PROFILES
 from tests.integration.load.serving import CountingServer
+from tests.interrupts import interrupted
 
 PRINT_DEFAULTS = """
 import json, sys
@@ -53,7 +53,8 @@ def test_plain_locust_runs_it(name: str, server: CountingServer, tmp_path: Path)
         for line in process.stderr:
             said += line
             if not limits and "All users spawned" in line:
-                process.send_signal(signal.SIGINT)
+                said += interrupted(process)
+                break
         process.wait(timeout=20)
     assert process.returncode == 0, said
     assert server.total > 0
