@@ -13,7 +13,7 @@ from perfgate.records.progress import Progress
 from perfgate.settings.model import Scenario, Stage, Traffic
 from tests.integration.load.conftest import Loading
 from tests.integration.load.serving import CountingServer
-from tests.integration.load.test_endings import READER, Launched
+from tests.integration.load.test_endings import READER, Launched, until
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -63,7 +63,7 @@ def test_a_killed_worker_is_told_and_what_it_had_sent_is_kept(loading: Loading, 
     assert any(f"Worker {lost.name} was lost" in note for note in driven.notes)
     assert not driven.recording.complete
     assert 0.5 * server.total < len(driven.recording) <= server.total
-    assert launched.is_gone
+    until(lambda: launched.is_gone)
 
 
 def test_without_any_worker_left_the_load_ends(loading: Loading) -> None:
@@ -78,7 +78,7 @@ def test_without_any_worker_left_the_load_ends(loading: Loading) -> None:
     driven = loading.drive(loading.order(scenario, users=4, duration=60), on_progress=kill_all, launch=launched)
     assert driven.ended_because == "locust-quit"
     assert all(each.lost_at is not None for each in driven.workers)
-    assert launched.is_gone
+    until(lambda: launched.is_gone)
 
 
 def test_a_stack_that_breaks_ends_all_workers_in_order(loading: Loading, server: CountingServer) -> None:
