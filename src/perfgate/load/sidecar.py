@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,8 +64,7 @@ class Sidecars:
         container = ""
         try:
             first, *others = networks or [f"container:{self.own_container}"]
-            container = self.api.create_container(
-                self.image,
+            container = self._created(
                 entrypoint=[self.python, "-P", "-m", PROGRAM, str(plan), "--"],
                 command=list(arguments),
                 working_dir=str(folder.resolve()),
@@ -72,7 +72,7 @@ class Sidecars:
                 user=f"{self.user}:{self.group}",
                 labels=dict(self.labels),
                 host_config=self._host_config(out, first),
-            )["Id"]
+            )
             for network in others:
                 self.api.connect_container_to_network(container, network)
             self.api.start(container)
@@ -86,6 +86,19 @@ class Sidecars:
                 ) from error
             raise
         return SidecarGenerator(self.api, container)
+
+    def _created(self, **how: Any) -> str:
+        """The container's id. Whoever is interrupted meanwhile waits for it, and removes it: the engine makes it all
+        the same, after those who take down have looked.
+        """
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            creating = thread.submit(self.api.create_container, self.image, **how)
+            try:
+                return str(creating.result()["Id"])
+            except BaseException:
+                if creating.exception() is None:
+                    _remove(self.api, creating.result()["Id"])
+                raise
 
     def _host_config(self, out: Path, network: str) -> Any:
         return self.api.create_host_config(
