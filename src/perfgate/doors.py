@@ -100,8 +100,8 @@ class Doors:
     machine: Machine
     subject: Subject
     environ: Mapping[str, str]
-    # The newest change of level among stored runs; None: what finds it is not installed.
-    newest_step: Callable[[Measurement, Sequence[Baseline]], Step | None] | None = None
+    # Where the level of stored runs like a measurement has changed; None: what finds it is not installed.
+    steps_before: Callable[[Measurement, Sequence[Baseline]], tuple[Step, ...]] | None = None
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from perfgate import __version__
 from perfgate.doors import Doors, Order
 from perfgate.errors import NoBaseError
+from perfgate.judge.history import comparable
 from perfgate.judge.verdict import judge, judge_scenario
 from perfgate.measuring.alone import measure
 from perfgate.measuring.beside import measure_beside
 from perfgate.output import OutputFolder
-from perfgate.records.baseline import Baseline
+from perfgate.records.baseline import Baseline, StoredRuns
 from perfgate.records.judgement import Judgement, ReasonCode, ScenarioJudgement, Verdict
 from perfgate.records.measurement import Measurement
 from perfgate.report.documents import documents
@@ -65,28 +66,23 @@ def _beside(order: Order, doors: Doors) -> list[Measurement]:
         return [measure_beside(name, base, order, doors) for name in order.policy.scenarios]
 
 
-def read_history(measurement: Measurement, order: Order, doors: Doors) -> tuple[Baseline, ...]:
+def read_history(measurement: Measurement, order: Order, doors: Doors) -> StoredRuns:
     """The stored runs to compare with, saved beside the measurement so that it can be judged again just so."""
-    stored = _stored(measurement.scenario.name, order, doors)
-    history = tuple(each for each in stored if each.id != measurement.id)
     if measurement.side_by_side is not None:
-        return ()
-    history = _since_newest_step(measurement, history, doors)
-    order.out.below(measurement.scenario.name).write(
-        "baselines.json", "[" + ",\n".join(each.model_dump_json() for each in history) + "]"
-    )
+        return StoredRuns()
+    stored = _stored(measurement.scenario.name, order, doors)
+    runs = tuple(each for each in stored if each.id != measurement.id)
+    history = StoredRuns(runs=runs, steps=doors.steps_before(measurement, runs) if doors.steps_before else ())
+    order.out.below(measurement.scenario.name).write("baselines.json", history.model_dump_json())
+    _tell_step(measurement, history, order, doors)
     return history
 
 
-def _since_newest_step(measurement: Measurement, history: tuple[Baseline, ...], doors: Doors) -> tuple[Baseline, ...]:
+def _tell_step(measurement: Measurement, history: StoredRuns, order: Order, doors: Doors) -> None:
     """A change of level moves the start of what is compared with; it is told, and fails nothing."""
-    step = doors.newest_step(measurement, history) if doors.newest_step else None
-    if step is None:
-        return history
-    begins = next(each.measurement.started_at for each in history if each.id == step.run)
-    since = tuple(each for each in history if each.measurement.started_at >= begins)
-    doors.console.line(f"{measurement.scenario.name}: {say_step(step, len(since))}")
-    return since
+    found = comparable(measurement, history.runs, order.judging.history, history.steps)
+    if found.step is not None:
+        doors.console.line(f"{measurement.scenario.name}: {say_step(found.step, len(found.runs))}")
 
 
 def _stored(name: str, order: Order, doors: Doors) -> tuple[Baseline, ...]:
@@ -95,7 +91,7 @@ def _stored(name: str, order: Order, doors: Doors) -> tuple[Baseline, ...]:
 
 def decide(
     measurements: Sequence[Measurement],
-    histories: Mapping[str, Sequence[Baseline]],
+    histories: Mapping[str, StoredRuns],
     order: Order,
     *,
     judged_at: datetime,
@@ -105,10 +101,11 @@ def decide(
     scenarios: list[ScenarioJudgement] = [
         judge_scenario(
             each,
-            histories[each.id],
+            histories[each.id].runs,
             order.judging,
             today=judged_at.date(),
             elsewhere=[other for other in measurements if other is not each],
+            steps=histories[each.id].steps,
         )
         for each in measurements
     ]

@@ -20,6 +20,7 @@ from perfgate.judge.inference import wilson
 from perfgate.judge.start_luck import starts_compared
 from perfgate.load.relay import relay
 from perfgate.measuring.beside import measure_beside
+from perfgate.records.baseline import StoredRuns
 from perfgate.records.judgement import ReasonCode, Verdict
 from perfgate.records.measurement import TOTAL, Measurement, StackKind
 from perfgate.records.metric import Metric
@@ -91,7 +92,7 @@ def _run(
     begun = doors.now()
     measurement = measure_beside(asked.scenario, base, order, through)
     ended = doors.now()
-    judgement = gate.decide([measurement], {measurement.id: ()}, order, judged_at=ended, begun=begun)
+    judgement = gate.decide([measurement], {measurement.id: StoredRuns()}, order, judged_at=ended, begun=begun)
     gate.write_documents(judgement, order.out)
     (scenario,) = judgement.scenarios
     changes = [each for row in scenario.rows for each in row.changes if each.metric is Metric.P50]

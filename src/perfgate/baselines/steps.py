@@ -1,8 +1,8 @@
 """Where the level of a series of stored runs has changed, found by ruptures (`pip install perfgate[history]`).
 
-PELT with a cost of squares on ln(value): the exact segmentation of least cost (Killick, Fearnhead, Eckley, *JASA* 107,
-2012). What one more step must gain is Schwarz's criterion, threefold, on a spread that a step does not widen: that of
-neighbouring runs.
+PELT with a cost of squares on ln(value), in ruptures' form for kernels, whose linear one is that cost: the exact
+segmentation of least cost (Killick, Fearnhead, Eckley, *JASA* 107, 2012). What one more step must gain is Schwarz's
+criterion, threefold, on a spread that a step does not widen: that of neighbouring runs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 
 from perfgate.errors import SettingsError
-from perfgate.judge.history import MACHINE
+from perfgate.judge.history import like_machine
 from perfgate.judge.inference import MAD_SCALE
 from perfgate.judge.values import value_of
 from perfgate.records.baseline import Baseline
@@ -31,7 +31,8 @@ WINDOW: Final = 50  # runs looked at, the newest
 PENALTY: Final = 3.0
 SMALLEST: Final = 0.02  # of ln(value); less moves nobody's window
 STEADY: Final = 0.005  # a series of nearly equal runs is not taken for exact
-WATCHED: Final = (Metric.P50, Metric.P95)  # of all endpoints together
+WATCHED: Final = (Metric.P50, Metric.P95)
+ENDPOINTS: Final = 100  # looked at beside all together, those with most requests
 
 
 def can_look() -> bool:
@@ -57,18 +58,16 @@ def steps(runs: Sequence[Baseline], metric: Metric, endpoint: str = TOTAL) -> tu
     return tuple(found)
 
 
-def newest_step(candidate: Measurement, runs: Sequence[Baseline]) -> Step | None:
-    """Of the runs that a candidate may be compared with: the same load on a machine like its own."""
-    mine = candidate.fingerprint
+def steps_before(candidate: Measurement, runs: Sequence[Baseline]) -> tuple[Step, ...]:
+    """Among the runs that a candidate may be compared with: the same load on a machine like its own."""
     alike = [
         run
         for run in runs
-        if run.measurement.scenario.digest == candidate.scenario.digest
-        and all(getattr(run.measurement.fingerprint, field) == getattr(mine, field) for field in MACHINE)
+        if run.measurement.scenario.digest == candidate.scenario.digest and like_machine(candidate, run)
     ]
-    started = {run.id: run.measurement.started_at for run in alike}
-    found = [step for metric in WATCHED for step in steps(alike, metric)]
-    return max(found, key=lambda step: started[step.run], default=None)
+    busiest = sorted(candidate.endpoints, key=lambda each: -each.requests)[:ENDPOINTS]
+    labels = [TOTAL, *(each.label for each in busiest)]
+    return tuple(step for label in labels for metric in WATCHED for step in steps(alike, metric, label))
 
 
 def ends_of_levels(logs: Sequence[float]) -> list[int]:
@@ -79,7 +78,7 @@ def ends_of_levels(logs: Sequence[float]) -> list[int]:
     spread = max(STEADY, MAD_SCALE * median(neighbours) / math.sqrt(2))
     # A single run far off is no level: each counts as the middle one of itself and its neighbours.
     smooth = [median(logs[max(0, at - 1) : at + 2]) for at in range(len(logs))]
-    search = import_module("ruptures").Pelt(model="l2", min_size=FEWEST, jump=1)
+    search = import_module("ruptures").KernelCPD(kernel="linear", min_size=FEWEST)
     ends = search.fit(np.asarray(smooth)).predict(pen=PENALTY * math.log(len(logs)) * spread**2)
     return [int(each) for each in ends[:-1]]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from perfgate.errors import BaselineError, SettingsError
-from perfgate.records.baseline import Baseline
+from perfgate.records.baseline import StoredRuns
 from perfgate.records.criteria import Interface
 from perfgate.records.judgement import Judgement
 from perfgate.records.measurement import Measurement
@@ -18,7 +18,6 @@ from perfgate.settings.places import Places
 from perfgate.settings.reading import read_file
 
 MOST_OF_A_FILE: Final = 2**20  # bytes of a file in which a line is looked for
-_BASELINES = TypeAdapter(tuple[Baseline, ...])
 
 
 def load_settings(path: Path) -> File:
@@ -90,14 +89,14 @@ def load_judgement(path: Path) -> Judgement:
         ) from error
 
 
-def load_history(path: Path) -> tuple[Baseline, ...]:
+def load_history(path: Path) -> StoredRuns:
     """The runs that `perfgate run` saved beside a measurement."""
     text = read_text(path, "give the baselines.json that `perfgate run` wrote beside the measurement")
     try:
-        return _BASELINES.validate_json(text)
+        return StoredRuns.model_validate_json(text)
     except ValidationError as error:
         raise BaselineError(
-            f"{path} is no list of baselines that this version of PerfGate reads: {_first(error)}",
+            f"{path} holds no stored runs that this version of PerfGate reads: {_first(error)}",
             remedy="give the baselines.json that `perfgate run` wrote beside the measurement",
         ) from error
 

@@ -115,8 +115,8 @@ def _read(files: Sequence[Path]) -> Given:
     judgements: list[Judgement] = []
     for path in files:
         held = _held(path)
-        if isinstance(held, list):
-            stored += load_history(path)
+        if "runs" in held:
+            stored += load_history(path).runs
         elif "verdict" in held:
             judgements.append(load_judgement(path))
         elif "measurement" in held:
@@ -126,12 +126,12 @@ def _read(files: Sequence[Path]) -> Given:
     return Given(tuple(measurements), tuple(stored), tuple(judgements))
 
 
-def _held(path: Path) -> list[object] | dict[str, object]:
+def _held(path: Path) -> dict[str, object]:
     try:
         held = json.loads(read_text(path, REMEDY))
     except (ValueError, RecursionError) as error:
         raise SettingsError(f"{path} is no JSON: {error}", remedy=REMEDY) from error
-    if not isinstance(held, list | dict):
+    if not isinstance(held, dict):
         raise SettingsError(f"{path} holds no run", remedy=REMEDY)
     return held
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from perfgate import gate
-from perfgate.baselines.steps import can_look, newest_step
+from perfgate.baselines.steps import can_look, steps_before
 from perfgate.baselines.store import Store
 from perfgate.checkout import check_out_base
 from perfgate.cli.loading import load_history, load_interface, load_measurement, load_settings
@@ -26,7 +26,7 @@ from perfgate.load.live.page import LivePage, serve
 from perfgate.load.pairing import drive_pairs
 from perfgate.machine import read_machine, read_subject
 from perfgate.output import OutputFolder
-from perfgate.records.baseline import Baseline
+from perfgate.records.baseline import Baseline, StoredRuns
 from perfgate.records.judgement import Judgement, Verdict
 from perfgate.records.measurement import Measurement, StackKind
 from perfgate.records.pairs import Side
@@ -97,7 +97,7 @@ def prepare(
         free_port=free_port,
         random_seed=lambda: secrets.randbits(32),
         available_memory=available_memory,
-        newest_step=newest_step if can_look() else None,
+        steps_before=steps_before if can_look() else None,
         store=_store(file, folder, arguments.baseline_store, environ),
         console=console,
         now=_now,
@@ -131,7 +131,8 @@ def compare(arguments: Namespace, console: Console) -> int:
     baseline, candidate = (_measurement(each, store) for each in (arguments.baseline, arguments.candidate))
     _refuse_disorder(baseline, candidate)
     stored = Baseline(stored_at=baseline.started_at, why="accepted", measurement=baseline)
-    return _say(_judged([candidate], {candidate.id: (stored,)}, file, arguments), arguments, console)
+    history = StoredRuns(runs=(stored,))
+    return _say(_judged([candidate], {candidate.id: history}, file, arguments), arguments, console)
 
 
 def _refuse_disorder(baseline: Measurement, candidate: Measurement) -> None:
@@ -146,7 +147,7 @@ def _refuse_disorder(baseline: Measurement, candidate: Measurement) -> None:
 
 
 def _judged(
-    measurements: list[Measurement], histories: dict[str, tuple[Baseline, ...]], file: File, arguments: Namespace
+    measurements: list[Measurement], histories: dict[str, StoredRuns], file: File, arguments: Namespace
 ) -> Judgement:
     judgement = _decided(measurements, histories, file, arguments)
     out = OutputFolder(arguments.out)
@@ -156,7 +157,7 @@ def _judged(
 
 
 def _decided(
-    measurements: list[Measurement], histories: dict[str, tuple[Baseline, ...]], file: File, arguments: Namespace
+    measurements: list[Measurement], histories: dict[str, StoredRuns], file: File, arguments: Namespace
 ) -> Judgement:
     folder = arguments.config.resolve().parent
     order = Order(
@@ -185,14 +186,15 @@ def exit_code(judgement: Judgement) -> ExitCode:
     return ExitCode.FAIL if judgement.verdict is Verdict.FAIL else ExitCode.CONDITIONAL
 
 
-def _history(measurement: Measurement, path: Path, file: File, arguments: Namespace) -> tuple[Baseline, ...]:
+def _history(measurement: Measurement, path: Path, file: File, arguments: Namespace) -> StoredRuns:
     """What the run itself compared with, if that was saved; else what is stored and older than the measurement."""
     saved = arguments.baselines or path.with_name("baselines.json")
     if saved.exists() or arguments.baselines:
         return load_history(saved)
     store = _store(file, arguments.config.resolve().parent, None, os.environ)
     stored = store.read(measurement.scenario.name)
-    return tuple(each for each in stored if each.measurement.started_at < measurement.started_at)
+    runs = tuple(each for each in stored if each.measurement.started_at < measurement.started_at)
+    return StoredRuns(runs=runs, steps=steps_before(measurement, runs) if can_look() else ())
 
 
 def _measurement(named: str, store: Store) -> Measurement:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from perfgate.judge.behind import pair_evidence, trend
+from perfgate.judge.behind import Trend, pair_evidence, trend
 from perfgate.judge.changes import changes, inconclusive_reasons, thin_notes, thin_reasons, together
 from perfgate.judge.history import History, comparable, provenance
 from perfgate.judge.paired_changes import controls_shown, paired_changes
@@ -15,7 +15,7 @@ from perfgate.judge.processor import idle_notes, idle_reasons, stacks_cpu
 from perfgate.judge.side_by_side import judge_pairs
 from perfgate.records.baseline import Baseline
 from perfgate.records.criteria import Policy
-from perfgate.records.evidence import PairEvidence, StoredRun
+from perfgate.records.evidence import PairEvidence
 from perfgate.records.judgement import (
     Change,
     Note,
@@ -26,6 +26,7 @@ from perfgate.records.judgement import (
     Verdict,
 )
 from perfgate.records.measurement import EndpointStatistics, Measurement
+from perfgate.records.step import Step
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,14 @@ class Against:
     notes: tuple[Note, ...]
     provenance: Provenance
     pairs: tuple[PairEvidence, ...] = ()
-    trend: tuple[StoredRun, ...] = ()
+    trend: Trend = field(default_factory=Trend)
     runs: tuple[Baseline, ...] = ()  # comparable stored ones, the newest first
 
 
-def stored(measurement: Measurement, baselines: Sequence[Baseline], policy: Policy) -> Against:
-    history = comparable(measurement, baselines, policy.history)
+def stored(
+    measurement: Measurement, baselines: Sequence[Baseline], policy: Policy, steps: Sequence[Step] = ()
+) -> Against:
+    history = comparable(measurement, baselines, policy.history, steps)
     found = changes(measurement, history, policy)
     newest = history.newest
     return Against(
@@ -56,7 +59,7 @@ def stored(measurement: Measurement, baselines: Sequence[Baseline], policy: Poli
         ),
         notes=together(thin_notes(found, measurement)),
         provenance=provenance(measurement, history),
-        trend=trend(history.runs),
+        trend=trend(history, steps),
         runs=tuple(history.runs),
     )
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
+from perfgate.judge.history import History
 from perfgate.judge.judged import Judged
 from perfgate.judge.paired import PairedEstimate
 from perfgate.judge.values import value_of
 from perfgate.records.baseline import Baseline
-from perfgate.records.evidence import PairEvidence, StartEvidence, StoredRun
+from perfgate.records.evidence import EndpointTrend, PairEvidence, StartEvidence, StoredRun
 from perfgate.records.judgement import Kind
-from perfgate.records.measurement import TOTAL
-from perfgate.records.metric import METRICS, Metric
+from perfgate.records.measurement import TOTAL, EndpointStatistics
+from perfgate.records.metric import METRICS, PERCENTILES, Metric
+from perfgate.records.step import Step
 
 SERIES: Final = 40  # metrics of endpoints
 RUNS: Final = 60
+ENDPOINTS: Final = 40
 FIGURES: Final = (Metric.P50, Metric.P95, Metric.P99, Metric.ERROR_RATIO, Metric.THROUGHPUT)
 _WORST_FIRST: Final = (Kind.REGRESSED, Kind.INCONCLUSIVE, Kind.IMPROVED, Kind.UNCHANGED)
 
@@ -55,11 +59,48 @@ def _start(estimated: PairedEstimate, differences: Sequence[float], sign: int) -
     )
 
 
-def trend(newest_first: Sequence[Baseline]) -> tuple[StoredRun, ...]:
-    return tuple(stored_run(each) for each in reversed(newest_first[:RUNS]))
+@dataclass(frozen=True)
+class Trend:
+    """The newest runs that are known, the oldest first, and where their level changed."""
+
+    runs: tuple[Baseline, ...] = ()
+    compared: frozenset[str] = frozenset()  # ids
+    steps: tuple[Step, ...] = ()
 
 
-def stored_run(run: Baseline) -> StoredRun:
+def trend(history: History, steps: Sequence[Step]) -> Trend:
+    runs = tuple(reversed(history.known[:RUNS]))
+    known = [run.id for run in runs]
+    return Trend(
+        runs=runs,
+        compared=frozenset(run.id for run in history.runs),
+        steps=tuple(sorted((step for step in steps if step.run in known), key=lambda step: known.index(step.run))),
+    )
+
+
+def trend_of_total(trend: Trend) -> tuple[StoredRun, ...]:
+    return tuple(_stored_run(run, compared=run.id in trend.compared) for run in trend.runs)
+
+
+def trend_of_endpoints(trend: Trend, labels: Sequence[str]) -> tuple[EndpointTrend, ...]:
+    if not trend.runs:
+        return ()
+    return tuple(_endpoint_trend(label, trend.runs) for label in labels[:ENDPOINTS])
+
+
+def _endpoint_trend(label: str, runs: Sequence[Baseline]) -> EndpointTrend:
+    found = [run.measurement.statistics(label) for run in runs]
+    figures = {metric: tuple(_rounded(each, metric) for each in found) for metric in PERCENTILES}
+    return EndpointTrend(endpoint=label, figures=figures)
+
+
+def _rounded(statistics: EndpointStatistics | None, metric: Metric) -> float | None:
+    """To the microsecond: the judgement stays small."""
+    value = value_of(statistics, metric) if statistics else None
+    return None if value is None else round(value, 6)
+
+
+def _stored_run(run: Baseline, *, compared: bool) -> StoredRun:
     measurement = run.measurement
     values = {metric: value_of(measurement.total, metric) for metric in FIGURES}
     return StoredRun(
@@ -67,5 +108,6 @@ def stored_run(run: Baseline) -> StoredRun:
         measured_at=measurement.started_at,
         commit=measurement.subject.commit,
         accepted=run.why == "accepted",
+        compared=compared,
         figures={metric: value for metric, value in values.items() if value is not None},
     )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from perfgate.records.baseline import Baseline
 from perfgate.records.judgement import Provenance
-from perfgate.records.measurement import Fingerprint, Measurement
+from perfgate.records.measurement import TOTAL, Fingerprint, Measurement
+from perfgate.records.step import Step
 
 # Of the machine: without agreement on these the difference between two machines is in the comparison.
 MACHINE = ("cpu_model", "cores", "system")
@@ -20,6 +21,8 @@ class History:
     """Comparable runs, the newest first. `other_machine`: no run of a machine like this one was there."""
 
     runs: tuple[Baseline, ...]
+    known: tuple[Baseline, ...]  # also those of before they were comparable, the newest first
+    step: Step | None  # the change of level with which the comparable ones begin
     other_machine: bool
     other_loads: int  # stored runs of this scenario that put another load on, so cannot be compared
 
@@ -28,8 +31,13 @@ class History:
         return self.runs[0].measurement if self.runs else None
 
 
-def comparable(candidate: Measurement, baselines: Sequence[Baseline], limit: int) -> History:
-    """Runs of the same load, older than the candidate, not before the newest accepted one; of like machines if any."""
+def comparable(
+    candidate: Measurement, baselines: Sequence[Baseline], limit: int, steps: Sequence[Step] = ()
+) -> History:
+    """Runs of the same load, older than the candidate, not before the newest accepted one; of like machines if any.
+
+    Of those the ones since the newest of `steps`, changes of the level of all endpoints together.
+    """
     older = sorted(
         (each for each in baselines if each.id != candidate.id and each.measurement.started_at <= candidate.started_at),
         key=lambda each: each.measurement.started_at,
@@ -37,9 +45,12 @@ def comparable(candidate: Measurement, baselines: Sequence[Baseline], limit: int
     )
     same_load = [each for each in older if each.measurement.scenario.digest == candidate.scenario.digest]
     since_accepted = _until_accepted(same_load)
-    alike = [each for each in since_accepted if not _differences(candidate, each, MACHINE)]
+    alike = [each for each in since_accepted if like_machine(candidate, each)]
+    runs, step = _since_newest_step(alike or since_accepted, steps)
     return History(
-        runs=tuple((alike or since_accepted)[:limit]),
+        runs=tuple(runs[:limit]),
+        known=tuple(each for each in same_load if not alike or like_machine(candidate, each)),
+        step=step,
         other_machine=not alike and bool(since_accepted),
         other_loads=len(older) - len(same_load),
     )
@@ -63,6 +74,19 @@ def _until_accepted(newest_first: list[Baseline]) -> list[Baseline]:
         if each.why == "accepted":
             return newest_first[: at + 1]
     return newest_first
+
+
+def _since_newest_step(newest_first: list[Baseline], steps: Sequence[Step]) -> tuple[list[Baseline], Step | None]:
+    """What changed is told once; from then on runs are compared with those of the new level."""
+    of_total = {step.run: step for step in reversed(steps) if step.endpoint == TOTAL}
+    for at, each in enumerate(newest_first):
+        if each.id in of_total:
+            return newest_first[: at + 1], of_total[each.id]
+    return newest_first, None
+
+
+def like_machine(candidate: Measurement, baseline: Baseline) -> bool:
+    return not _differences(candidate, baseline, MACHINE)
 
 
 def _differences(candidate: Measurement, baseline: Baseline, fields: Sequence[str]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from perfgate.judge.acceptance import acceptance
 from perfgate.judge.against import Against, side_by_side, stored
+from perfgate.judge.behind import trend_of_endpoints, trend_of_total
 from perfgate.judge.budgets import budget_notes, budget_reasons, check_budgets
 from perfgate.judge.changes import change_reasons, faster_notes
 from perfgate.judge.coverage import cover, coverage_reasons
@@ -32,6 +33,7 @@ from perfgate.records.judgement import (
     worst,
 )
 from perfgate.records.measurement import TOTAL, EndpointStatistics, Measurement
+from perfgate.records.step import Step
 
 # The fact that tells apart reasons of one code that have the same endpoint and metric, or none.
 PART_OF: Final = {
@@ -50,14 +52,16 @@ def judge_scenario(
     *,
     today: date,
     elsewhere: Sequence[Measurement] = (),
+    steps: Sequence[Step] = (),
 ) -> ScenarioJudgement:
     """The same arguments give the same judgement; `today` is for waivers that expire.
 
-    `elsewhere`: the run's other measurements, which may have exercised what is demanded.
+    `elsewhere`: the run's other measurements, which may have exercised what is demanded. `steps`: where the level of
+    `baselines` changed; what was before the newest is shown, and not compared with.
     """
     checked = check_budgets(measurement, policy)
     coverage = cover(measurement, policy, elsewhere)
-    against = side_by_side(measurement, policy) or stored(measurement, baselines, policy)
+    against = side_by_side(measurement, policy) or stored(measurement, baselines, policy, steps)
     validity = tuple(validity_reasons(measurement))
     unsound = any(spoils_times(reason) for reason in (*validity, *against.reasons))
     inside = check_telemetry_budgets(measurement, policy, unsound=unsound)
@@ -84,6 +88,7 @@ def judge_scenario(
         *waiver_notes(policy.waivers, used, today),
         *acceptance_notes(policy.acceptances, accepted),
     ]
+    rows = _rows(measurement, against, reasons)
     judged = ScenarioJudgement(
         measurement_id=measurement.id,
         verdict=worst([Verdict.PASS, *(reason.verdict for reason in reasons)]),
@@ -96,7 +101,7 @@ def judge_scenario(
         load=measurement.load,
         timeline=measurement.timeline,
         provenance=against.provenance,
-        rows=_rows(measurement, against, reasons),
+        rows=rows,
         budgets=checked,
         waivers=used,
         coverage=coverage,
@@ -105,7 +110,9 @@ def judge_scenario(
         telemetry_budgets=inside,
         where_to_look=where_to_look(measurement, against.runs, reasons),
         pairs=against.pairs,
-        trend=against.trend,
+        trend=trend_of_total(against.trend),
+        trend_of_endpoints=trend_of_endpoints(against.trend, [row.label for row in rows[1:]]),
+        trend_steps=against.trend.steps,
     )
     tolerances = (policy.side_by_side if measurement.side_by_side else policy).tolerances
     return judged.model_copy(update={"criteria": acceptance(judged, tolerances)})

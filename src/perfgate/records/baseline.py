@@ -13,6 +13,7 @@ from pydantic import Field
 
 from perfgate.records.base import Record
 from perfgate.records.measurement import Measurement
+from perfgate.records.step import Step
 
 SCHEMA_VERSION: Final = 1
 
@@ -29,3 +30,10 @@ class Baseline(Record):
     @property
     def id(self) -> str:
         return self.measurement.id
+
+
+class StoredRuns(Record):
+    """What a run knew of those before it, so that it can be judged again just so: its `baselines.json`."""
+
+    runs: tuple[Baseline, ...] = ()
+    steps: tuple[Step, ...] = Field(default=(), description="where the level of those like the run has changed")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from perfgate.records.base import Count, Ratio, Record
+from perfgate.records.base import Count, Ratio, Record, Seconds
 from perfgate.records.metric import Metric
 
 
@@ -36,4 +36,12 @@ class StoredRun(Record):
     measured_at: datetime
     commit: str | None
     accepted: bool = Field(description="made the state to compare with by a person")
+    compared: bool = Field(default=True, description="whether the candidate was held against it")
     figures: dict[Metric, float]
+
+
+class EndpointTrend(Record):
+    """The percentiles of one endpoint, run by run as the trend has them; None: it had no success there."""
+
+    endpoint: str
+    figures: dict[Metric, tuple[Seconds | None, ...]]

@@ -16,7 +16,7 @@ from pydantic import Field
 from perfgate.records.acceptance import Coverage, Criterion
 from perfgate.records.base import Count, Ratio, Record, Seconds, Share
 from perfgate.records.criteria import Budget, Rules, TelemetryBudget, Tolerance, Waiver
-from perfgate.records.evidence import PairEvidence, StoredRun
+from perfgate.records.evidence import EndpointTrend, PairEvidence, StoredRun
 from perfgate.records.measurement import (
     EndpointStatistics,
     Fingerprint,
@@ -28,6 +28,7 @@ from perfgate.records.measurement import (
 )
 from perfgate.records.metric import Metric
 from perfgate.records.starts import StartLuck
+from perfgate.records.step import Step
 from perfgate.records.telemetry import Moved, SeriesKey, TelemetrySummary
 
 SCHEMA_VERSION: Final = 1
@@ -269,7 +270,13 @@ class ScenarioJudgement(Record):
     pairs: tuple[PairEvidence, ...] = Field(
         default=(), description="what was judged side by side: the total first, then the worst; at most 40"
     )
-    trend: tuple[StoredRun, ...] = Field(default=(), description="comparable stored runs, the oldest first; at most 60")
+    trend: tuple[StoredRun, ...] = Field(
+        default=(), description="stored runs of this load on such machines, the oldest first; the newest 60"
+    )
+    trend_of_endpoints: tuple[EndpointTrend, ...] = Field(default=(), description="as `rows` has them; at most 40")
+    trend_steps: tuple[Step, ...] = Field(
+        default=(), description="where the level changed in the trend, the oldest first"
+    )
     telemetry: TelemetrySummary | None = Field(default=None, description="None: the stack was not watched")
     base_telemetry: TelemetrySummary | None = Field(default=None, description="of the base, side by side")
     telemetry_budgets: tuple[TelemetryChecked, ...] = ()

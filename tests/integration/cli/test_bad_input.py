@@ -197,10 +197,10 @@ class TestJudge:
         (project.folder / "folder").mkdir()
         refused(project.perfgate("judge", "folder"), 2, "folder cannot be read: Is a directory")
 
-    def test_what_is_no_list_of_baselines(self, project: Project) -> None:
+    def test_what_holds_no_stored_runs(self, project: Project) -> None:
         (project.folder / "m.json").write_text(stored_run(1).measurement.model_dump_json())
-        (project.folder / "baselines.json").write_text('[{"schema_version": 2}]')
-        refused(project.perfgate("judge", "m.json"), 5, "baselines.json is no list of baselines")
+        (project.folder / "baselines.json").write_text('{"runs": [{"schema_version": 2}]}')
+        refused(project.perfgate("judge", "m.json"), 5, "baselines.json holds no stored runs")
         refused(project.perfgate("judge", "m.json", "--baselines", "gone.json"), 2, "gone.json cannot be read")
 
     def test_a_reason_that_is_no_text(self, project: Project) -> None:

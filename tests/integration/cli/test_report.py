@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from perfgate.records.baseline import Baseline
+from perfgate.records.baseline import Baseline, StoredRuns
 from perfgate.records.measurement import Measurement
 from tests.builders import measurement, stored, times
 from tests.golden import judgements as made
@@ -28,7 +28,7 @@ def saved(project: Project) -> Project:
     for folder, each in {"baseline": candidate, "other": run(10), "wide/beside": measured(0.2, 0.2)}.items():
         (out / folder).mkdir(parents=True)
         (out / folder / "measurement.json").write_text(each.model_dump_json())
-    (out / "baseline" / "baselines.json").write_text(f"[{','.join(each.model_dump_json() for each in history)}]")
+    (out / "baseline" / "baselines.json").write_text(StoredRuns(runs=tuple(history)).model_dump_json())
     (out / "judgement.json").write_text(made.regression().model_dump_json())
     return project
 

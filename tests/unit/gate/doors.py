@@ -224,7 +224,7 @@ class World:
             "machine": Machine("cpu-1", 2, 2**30, "Linux x86_64", "6", "3.11"),
             "subject": Subject(commit="c" * 40, branch="main", dirty=False),
             "environ": {},
-            "newest_step": None,
+            "steps_before": None,
         }
         return gate.Doors(**{each.name: shut for each in fields(gate.Doors)} | doors)
 

@@ -12,8 +12,10 @@ import pytest
 
 from perfgate import gate
 from perfgate.baselines import steps as room
-from perfgate.baselines.steps import newest_step, steps
+from perfgate.baselines.steps import steps, steps_before
+from perfgate.cli.loading import load_history
 from perfgate.errors import SettingsError
+from perfgate.judge.history import comparable
 from perfgate.records.baseline import Baseline
 from perfgate.records.metric import Metric
 from perfgate.report.history import history_table
@@ -68,9 +70,9 @@ def test_runs_of_another_machine_or_load_move_nothing() -> None:
         stored(measurement({"GET /": times(SLOW, 200)}, day=20 + day, cpu_model="other")) for day in range(8)
     ]
     candidate = measurement({"GET /": times(FAST, 200)}, day=40)
-    assert newest_step(candidate, runs) is None
+    assert steps_before(candidate, runs) == ()
     other_load = [*history([FAST] * 10), *history([SLOW] * 8, digest="load-2")]
-    assert newest_step(candidate, other_load) is None
+    assert steps_before(candidate, other_load) == ()
 
 
 def test_a_run_is_compared_with_those_since_the_newest_change_of_level(tmp_path: Path) -> None:
@@ -78,11 +80,27 @@ def test_a_run_is_compared_with_those_since_the_newest_change_of_level(tmp_path:
     candidate = measurement({"GET /": times(SLOW, 200)}, day=60)
     runs = tuple(reversed(history([FAST] * 12 + [SLOW] * 8)))
     world.stored["baseline"] = list(runs)
-    doors = replace(world.doors, newest_step=newest_step)
-    assert gate.read_history(candidate, world.order(), doors) == runs[:8]
+    doors = replace(world.doors, steps_before=steps_before)
+    known = gate.read_history(candidate, world.order(), doors)
+    assert known.runs == runs
     assert any("the level of p50 changed by +" in each for each in world.said)
-    # Without the library everything is as it was.
-    assert gate.read_history(candidate, world.order(), world.doors) == runs
+    assert comparable(candidate, known.runs, 30, known.steps).runs == runs[:8]
+    # Judged again from its file it is the same.
+    assert load_history(world.out / "baseline" / "baselines.json") == known
+    # Without the library everything is compared with.
+    without = gate.read_history(candidate, world.order(), world.doors)
+    assert comparable(candidate, without.runs, 30, without.steps).runs == runs
+
+
+def test_the_change_of_level_of_an_endpoint_is_shown_and_moves_nothing() -> None:
+    def day(at: int, other: float) -> Baseline:
+        return stored(measurement({"GET /": times(FAST, 900), "GET /b": times(other, 20)}, day=at))
+
+    runs = [day(at, FAST if at < 12 else SLOW) for at in range(20)]
+    candidate = measurement({"GET /": times(FAST, 900), "GET /b": times(SLOW, 20)}, day=60)
+    found = [step for step in steps_before(candidate, runs) if step.metric is Metric.P50]
+    assert [(step.endpoint, step.run) for step in found] == [("GET /b", runs[12].id)]
+    assert comparable(candidate, runs, 30, found).runs == tuple(reversed(runs))
 
 
 def test_without_the_library_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from perfgate import gate
 from perfgate.errors import BaselineError, Cancelled, LoadError, SettingsError, StackError
-from perfgate.records.baseline import Baseline
+from perfgate.records.baseline import StoredRuns
 from perfgate.records.judgement import Judgement, ReasonCode, Verdict
 from perfgate.records.measurement import Measurement
 from perfgate.settings.policy import Overrides
@@ -212,10 +212,10 @@ class TestHistory:
 
     def test_what_it_was_compared_with_is_saved_beside_it(self, world: World) -> None:
         gate.run(world.order(), world.doors)
-        assert json.loads((world.out / "baseline" / "baselines.json").read_text()) == []
+        assert json.loads((world.out / "baseline" / "baselines.json").read_text()) == {"runs": [], "steps": []}
         gate.run(world.order(), world.doors)
-        saved = json.loads((world.out / "baseline" / "baselines.json").read_text())
-        assert [Baseline.model_validate(each) for each in saved] == [world.kept[0]]
+        saved = (world.out / "baseline" / "baselines.json").read_text()
+        assert StoredRuns.model_validate_json(saved).runs == (world.kept[0],)
 
     def test_scenarios_have_histories_of_their_own(self, world: World) -> None:
         gate.run(world.order(scenarios=TWO), world.doors)
@@ -231,7 +231,7 @@ class TestHistory:
         order = world.order()
         gate.run(order, world.doors)
         made = gate.measure("baseline", order, world.doors)
-        histories = {made.id: tuple(world.kept)}
+        histories = {made.id: StoredRuns(runs=tuple(world.kept))}
         twice = [gate.decide([made], histories, order, judged_at=world.clock, begun=None) for _ in range(2)]
         assert twice[0] == twice[1]
         assert twice[0].seconds is None

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from perfgate.judge.behind import FIGURES, RUNS, SERIES
+from perfgate.judge.verdict import judge_scenario
+from perfgate.records.criteria import Policy
 from perfgate.records.measurement import TOTAL
 from perfgate.records.metric import Metric
+from perfgate.records.step import Step
+from tests.builders import stored
 from tests.unit.judge.test_side_by_side import change, judged, measured
 from tests.unit.judge.test_verdict import judged as judged_stored
 from tests.unit.judge.test_verdict import run, steady_history
@@ -44,3 +50,27 @@ def test_the_trend_has_the_stored_runs_oldest_first() -> None:
     assert set(newest.figures) == set(FIGURES)
     assert len(found.trend) <= RUNS
     assert found.pairs == ()
+
+
+def test_what_was_before_a_change_of_level_is_shown_and_not_compared_with() -> None:
+    history = [stored(each) for each in steady_history(9)]
+    step = Step(run=history[5].id, metric=Metric.P50, endpoint=TOTAL, change=0.2)
+    of_endpoint = Step(
+        run=history[7].id, metric=Metric.P95, endpoint=history[0].measurement.endpoints[0].label, change=1
+    )
+    found = judge_scenario(run(day=100), history, Policy(), today=date(2026, 2, 1), steps=[of_endpoint, step])
+    assert [each.compared for each in found.trend] == [False] * 5 + [True] * 4
+    assert found.provenance.runs == 4
+    assert found.trend_steps == (step, of_endpoint)
+    (endpoint,) = found.trend_of_endpoints
+    assert endpoint.endpoint == of_endpoint.endpoint
+    assert endpoint.figures[Metric.P50] == pytest.approx([0.1] * 9, rel=0.1)
+    unknown = step.model_copy(update={"run": "not stored any more"})
+    assert judge_scenario(run(day=100), history, Policy(), today=date(2026, 2, 1), steps=[unknown]).provenance.runs == 9
+
+
+def test_what_was_before_an_accepted_run_is_shown_and_not_compared_with() -> None:
+    history = [stored(each) for each in steady_history(6)]
+    history[2] = history[2].model_copy(update={"why": "accepted"})
+    found = judged_stored(run(day=100), history)
+    assert [each.compared for each in found.trend] == [False] * 2 + [True] * 4
