@@ -70,7 +70,7 @@ def test_several_runs_and_a_history_share_one_page_each_run_once(saved: Project)
 def test_a_change_of_level_is_marked(saved: Project) -> None:
     pytest.importorskip("ruptures")
     runs = [stored(run(day, 0.1 if day < 10 else 0.2)) for day in range(20)]
-    (saved.folder / "many.json").write_text(f"[{','.join(each.model_dump_json() for each in runs)}]")
+    (saved.folder / "many.json").write_text(StoredRuns(runs=tuple(runs)).model_dump_json())
     text = page(saved, "many.json")
     assert re.search(r"<li>p50 of all endpoints together: level \+\d+(\.\d)? % from here on \(", text)
     assert '"steps":[10' in text
