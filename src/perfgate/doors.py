@@ -117,3 +117,5 @@ class Order:
     out: OutputFolder
     rules: Rules | None = None  # whose settings these are, where a change is proposed
     side_environ: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)  # added to the stack's, by side
+    # Seconds by which a relay before a side holds up what it is sent; a side that is not named is reached directly.
+    relays: Mapping[Side, float] = field(default_factory=dict)

@@ -1,38 +1,32 @@
 """Does this gate bite? The head against itself, as it is and made slower, on this machine and with these settings.
 
-How a head of any kind of stack is made slower: a relay stands before either side (`load.relay`), and the head's holds
-up what is sent by a given time. Or its environment makes it so, where the application knows how.
+How a head of any kind of stack is made slower: a relay stands before either side (`load.relay`), beside its load
+generator, and the head's holds up what is sent by a given time. Or its environment makes it so, where the application
+knows how.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, cast
+from typing import Final
 
 from perfgate import gate
 from perfgate.checkout import Base
-from perfgate.doors import Doors, OpenStack, Order
+from perfgate.doors import Doors, Order
 from perfgate.errors import LoadError
 from perfgate.judge.inference import wilson
 from perfgate.judge.start_luck import starts_compared
-from perfgate.load.relay import relay
 from perfgate.measuring.beside import measure_beside
 from perfgate.records.baseline import StoredRuns
 from perfgate.records.judgement import ReasonCode, Verdict
-from perfgate.records.measurement import TOTAL, Measurement, StackKind
+from perfgate.records.measurement import TOTAL, Measurement
 from perfgate.records.metric import Metric
 from perfgate.records.pairs import Side
 from perfgate.records.self_test import Rate, SelfTest, SelfTestRun
-from perfgate.settings.model import Stack as StackSettings
-from perfgate.stack.opening import RunningStack
-from perfgate.stack.target import parse_target
 
 CONFIDENCE: Final = 0.95
-# Set for a stack whose relay is to hold up what it passes on; in seconds.
-HELD_UP: Final = "PERFGATE_SELF_TEST_DELAY"
 
 
 @dataclass(frozen=True)
@@ -85,12 +79,14 @@ def _run(
     asked: Asked, base: Base, order: Order, doors: Doors, *, slower: bool, delay: float | None
 ) -> tuple[SelfTestRun, Measurement]:
     common = order.side_environ.get(Side.BASE, {})
-    added: Mapping[str, str] = {HELD_UP: repr(delay)} if delay is not None else asked.environ if slower else {}
-    order = replace(order, side_environ={Side.BASE: common, Side.HEAD: {**common, **added}})
+    order = replace(
+        order,
+        side_environ={Side.BASE: common, Side.HEAD: {**common, **(asked.environ if slower else {})}},
+        relays={} if delay is None else {Side.BASE: 0.0, Side.HEAD: delay},
+    )
     order.out.prepare()
-    through = replace(doors, open_stack=behind_relays(doors.open_stack)) if delay is not None else doors
     begun = doors.now()
-    measurement = measure_beside(asked.scenario, base, order, through)
+    measurement = measure_beside(asked.scenario, base, order, doors)
     ended = doors.now()
     judgement = gate.decide([measurement], {measurement.id: StoredRuns()}, order, judged_at=ended, begun=begun)
     gate.write_documents(judgement, order.out)
@@ -108,37 +104,6 @@ def _run(
         seconds=(ended - begun).total_seconds(),
     )
     return run, measurement
-
-
-def behind_relays(open_stack: OpenStack) -> OpenStack:
-    """Stacks that are reached through a relay each; one with `HELD_UP` in its environment answers so much later."""
-
-    @contextmanager
-    def open_behind(
-        stack: StackSettings, kind: StackKind, *, environ: Mapping[str, str], **rest: Any
-    ) -> Iterator[RunningStack]:
-        plain = {name: value for name, value in environ.items() if name != HELD_UP}
-        with open_stack(stack, kind, environ=plain, **rest) as running:
-            target = parse_target(running.target)
-            address = running.hosts.get(target.host, target.host)
-            with relay(address, target.port, float(environ.get(HELD_UP, "0"))) as port:
-                yield cast("RunningStack", _Behind(running, port))
-
-    return cast("OpenStack", open_behind)
-
-
-class _Behind:
-    """The stack itself but for where it is reached; its name stays, for what goes by names."""
-
-    def __init__(self, stack: RunningStack, port: int) -> None:
-        self._stack = stack
-        target = parse_target(stack.target)
-        named = target.host in stack.hosts
-        self.hosts = {**stack.hosts, target.host: "127.0.0.1"} if named else stack.hosts
-        self.target = target.at(target.host if named else "127.0.0.1", port).url
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stack, name)
 
 
 def _delay(asked: Asked, p50: float | None) -> float | None:

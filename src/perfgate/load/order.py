@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import perfgate
 from perfgate.errors import LoadError, SettingsError
 from perfgate.load.filling import GeneratorMistakeError, check_placeholders
-from perfgate.load.plan import Plan
+from perfgate.load.plan import Plan, Relayed
 from perfgate.load.signing import Scheme, Signer, SigningMistakeError
 from perfgate.records.measurement import FIRST_TOKEN, JOURNEY, PER_TOKEN, POLL, Endpoint
 from perfgate.settings.model import Scenario
@@ -21,6 +22,7 @@ from perfgate.settings.withheld import opens_a_store
 
 STOP_TIMEOUT: Final = 10  # seconds for requests in flight at the end, as Locust's `--stop-timeout`
 JOIN_WITHIN: Final = 100  # seconds for all workers to join
+DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 # What Locust's process may see of our environment. No tokens: the user's Locust file, and all that it imports, runs
 # there. Proxies are left out too, since they would stand between the load and the stack.
@@ -43,6 +45,7 @@ class LoadOrder:
     out: Path  # recordings, Locust's HTML, CSVs and log go here
     networks: tuple[str, ...] = ()  # of the stack; a generator in a container of its own is put on them
     name: str = ""  # of the scenario, by which it is shown
+    relay: float | None = None  # seconds by which a relay holds up what the target is sent; None: there is none
 
 
 def declared_endpoints(scenario: Scenario) -> tuple[Endpoint, ...]:
@@ -122,7 +125,15 @@ def plan_for(order: LoadOrder, locustfile: Path) -> Plan:
         workers=order.scenario.workers,
         expect_workers=order.scenario.expect_workers,
         otlp=order.scenario.otlp is not None,
+        relay=_relayed(order),
     )
+
+
+def _relayed(order: LoadOrder) -> Relayed | None:
+    if order.relay is None:
+        return None
+    target = urlsplit(order.target)
+    return Relayed(target.hostname or "", target.port or DEFAULT_PORTS[target.scheme], order.relay)
 
 
 def locust_arguments(order: LoadOrder, locustfile: Path) -> list[str]:

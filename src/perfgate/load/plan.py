@@ -13,6 +13,15 @@ PLAN_VARIABLE = "PERFGATE_PLAN"
 
 
 @dataclass(frozen=True)
+class Relayed:
+    """What is reached through a relay (`load.relay`); `delay` in seconds."""
+
+    host: str
+    port: int
+    delay: float
+
+
+@dataclass(frozen=True)
 class Plan:
     """Times in seconds; paths absolute, as the generating process sees them."""
 
@@ -29,6 +38,7 @@ class Plan:
     workers: int = 0  # processes of this machine that share the load; 0: this one does it all
     expect_workers: int = 0  # of other machines
     otlp: bool = False  # Locust is told to export by OTLP
+    relay: Relayed | None = None  # None: the target is reached directly
     turns: str | None = None  # file of turns (`load.turns`); None: users run from beginning to end
 
     @property
@@ -42,4 +52,5 @@ class Plan:
     def read(cls, path: Path) -> Plan:
         values = json.loads(path.read_text(encoding="utf-8"))
         values["stages"] = tuple((duration, users, rate) for duration, users, rate in values["stages"])
+        values["relay"] = Relayed(**values["relay"]) if values["relay"] else None
         return cls(**values)

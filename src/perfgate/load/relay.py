@@ -1,35 +1,62 @@
-"""A relay before a server, of any protocol over TCP: what clients send arrives so much later, answers at once."""
+"""A relay before a server, of any protocol over TCP: what clients send arrives so much later, answers at once.
+
+A process of its own, beside the one that generates load: in a container it is in the same one, and it takes no time
+from the event loop of that one.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import selectors
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from threading import Thread
 from typing import Final
 
+from perfgate.errors import LoadError
+
 CHUNK: Final = 65_536
-STARTS_WITHIN: Final = 5.0  # seconds
+MOST_CONNECTIONS: Final = 450  # select() bears 1,024 files; each connection takes two
 ACCEPTING: Final = 10  # turns of the loop, in which a connection that is just being accepted gets its task
+PROGRAM: Final = "perfgate.load.relay"
 
 
 @contextmanager
 def relay(host: str, port: int, delay: float) -> Iterator[int]:
     """The port on 127.0.0.1 at which `host:port` answers `delay` seconds later. With 0 it only passes on."""
-    # select() takes fractions of a millisecond, which epoll rounds up; it bears about 500 connections.
-    loop = asyncio.SelectorEventLoop(selectors.SelectSelector())
-    thread = Thread(target=loop.run_forever, name="relay", daemon=True)
-    thread.start()
-    passing = _Passing(host, port, delay)
-    try:
-        server = asyncio.run_coroutine_threadsafe(passing.listen(), loop).result(STARTS_WITHIN)
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        asyncio.run_coroutine_threadsafe(passing.end(), loop).result(STARTS_WITHIN)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+    command = [sys.executable, "-P", "-m", PROGRAM, host, str(port), repr(delay)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        if process.stdin is None or process.stdout is None:
+            raise ValueError("input and output of the process must be pipes")
+        told = process.stdout.readline().strip()
+        if not told:
+            raise LoadError(
+                f"the relay before {host}:{port} did not start (exit code {process.wait()})",
+                remedy="see what it said above; make the head slower by its environment instead (--slower-env)",
+            )
+        try:
+            yield int(told)
+        finally:
+            process.stdin.close()  # which ends it
+
+
+def main(arguments: list[str]) -> None:
+    """Until standard input ends, as it does when whoever started this is gone, however that came about."""
+    host, port, delay = arguments
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the whole process group: the load ends in order, and then this
+    # select() takes fractions of a millisecond, which epoll rounds up.
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selectors.SelectSelector())) as runner:
+        runner.run(_serve(_Passing(host, int(port), float(delay))))
+
+
+async def _serve(passing: _Passing) -> None:
+    server = await passing.listen()
+    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
+    sys.stdout.flush()
+    await asyncio.to_thread(sys.stdin.buffer.read)
+    await passing.end()
 
 
 class _Passing:
@@ -115,3 +142,7 @@ async def _later(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, del
                 await writer.drain()
 
     await asyncio.gather(take(), give())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -54,9 +54,9 @@ class Asked:
         """Loaded in turns it is another load, which stored runs are not held against."""
         return replace(self, key=f"{self.key}-2", digest=f"{self.digest}-beside", out=self.out.below("beside"))
 
-    def load_on(self, stack: RunningStack, order: Order, out: Path) -> LoadOrder:
+    def load_on(self, stack: RunningStack, order: Order, out: Path, relay: float | None = None) -> LoadOrder:
         return LoadOrder(
-            self.settings, self.profile, stack.target, stack.hosts, order.folder, out, stack.networks, self.name
+            self.settings, self.profile, stack.target, stack.hosts, order.folder, out, stack.networks, self.name, relay
         )
 
 

@@ -23,11 +23,15 @@ GROWTH: Final = 1.5  # times what a stack uses once it is ready, under load and 
 
 @dataclass(frozen=True)
 class Code:
-    """What a stack is started from; `environ` is added to PerfGate's own."""
+    """What a stack is started from, and how it is reached.
+
+    `environ` is added to PerfGate's own; `relay`: see `doors.Order.relays`.
+    """
 
     stack: StackSettings
     folder: Path
     environ: Mapping[str, str]
+    relay: float | None
 
 
 class DoesNotFitError(Exception):
@@ -47,7 +51,7 @@ class BothStacks:
 
 
 def head_code(order: Order) -> Code:
-    return Code(order.file.stack, order.folder, order.side_environ.get(Side.HEAD, {}))
+    return _code(Side.HEAD, order.file.stack, order.folder, order)
 
 
 def base_and_head(base: Base, order: Order, doors: Doors) -> dict[Side, Code]:
@@ -59,18 +63,22 @@ def base_twice(base: Base, order: Order, doors: Doors) -> dict[Side, Code]:
     moved = _moved_base(base, order, doors)
     if order.stack_kind is StackKind.EXTERNAL:
         return {Side.BASE: moved, Side.HEAD: moved}
-    return {Side.BASE: moved, Side.HEAD: Code(base.stack or order.file.stack, base.folder, moved.environ)}
+    return {Side.BASE: moved, Side.HEAD: base_alone(base, order)}
 
 
 def base_alone(base: Base, order: Order) -> Code:
     """Where it need not run beside the head."""
-    return Code(base.stack or order.file.stack, base.folder, order.side_environ.get(Side.BASE, {}))
+    return _code(Side.BASE, base.stack or order.file.stack, base.folder, order)
 
 
 def _moved_base(base: Base, order: Order, doors: Doors) -> Code:
     """Where it can run beside the head."""
     moved = moved_aside(base.stack or order.file.stack, order.stack_kind, doors.free_port, head=order.file.stack)
-    return Code(moved, base.folder, order.side_environ.get(Side.BASE, {}))
+    return _code(Side.BASE, moved, base.folder, order)
+
+
+def _code(side: Side, stack: StackSettings, folder: Path, order: Order) -> Code:
+    return Code(stack, folder, order.side_environ.get(side, {}), order.relays.get(side))
 
 
 @contextmanager

@@ -103,7 +103,7 @@ class Swapping:
         ):
             stack.load_started()
             driven = self.doors.drive(
-                asked.load_on(stack, self.order, out.path),
+                asked.load_on(stack, self.order, out.path, code.relay),
                 environ=self.doors.environ,
                 on_progress=self.doors.console.progress,
                 should_stop=lambda: bool(stack.faults()),

@@ -149,8 +149,8 @@ class Trial:
             observe_both(stacks, sides, self.order, doors, out) as observations,
         ):
             paired = PairedOrder(
-                base=asked.load_on(stacks.base, self.order, out.below("base").path),
-                head=asked.load_on(stacks.head, self.order, out.path),
+                base=asked.load_on(stacks.base, self.order, out.below("base").path, sides[Side.BASE].relay),
+                head=asked.load_on(stacks.head, self.order, out.path, sides[Side.HEAD].relay),
                 design=design,
                 warm_up=asked.profile.warm_up,
             )

@@ -70,8 +70,11 @@ class Launcher:
             python="/opt/perfgate/bin/python",
         )
 
-    def drive(self, scenario: Scenario, *, networks: tuple[str, ...] = ("host",), **more: Any) -> Driven:
-        order = replace(self._loading.order(scenario, duration=more.pop("duration", 0.6)), networks=networks)
+    def drive(
+        self, scenario: Scenario, *, networks: tuple[str, ...] = ("host",), relay: float | None = None, **more: Any
+    ) -> Driven:
+        order = self._loading.order(scenario, duration=more.pop("duration", 0.6))
+        order = replace(order, networks=networks, relay=relay)
         return self._loading.drive(order, launch=self._sidecars, **more)
 
     @property
@@ -99,6 +102,16 @@ def test_everything_the_server_counted_is_recorded(
     assert len(driven.recording) == server.total > 20
     assert loading.progress[-1].requests > 0
     assert (loading.out / "locust.html").exists()
+
+
+def test_a_relay_in_the_same_container_holds_up_what_is_sent(
+    launcher: Launcher, loading: Loading, server: CountingServer
+) -> None:
+    """What a self-test makes the head slower by: PerfGate's own process could not be reached from there."""
+    driven = launcher.drive(loading.locustfile(READER), relay=0.05)
+    assert driven.exit_code == 0
+    assert len(driven.recording) == server.total > 0
+    assert driven.recording.response_time.min() >= 0.05
 
 
 def test_workers_share_the_load_inside_one_container(

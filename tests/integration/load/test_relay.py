@@ -1,4 +1,4 @@
-"""A relay before a real server on 127.0.0.1."""
+"""A relay before a real server on 127.0.0.1: by itself, and between Locust and the server."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from perfgate.load.relay import relay
+from tests.integration.load.conftest import Loading
+from tests.integration.load.serving import CountingServer
 
 
 class _Echo(BaseHTTPRequestHandler):
@@ -81,3 +84,38 @@ def test_once_left_nothing_listens_any_more(port: int) -> None:
         client.sendall(b"POST / HTTP/1.1\r\n")  # a connection that stays open is ended, too
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", before), timeout=10)
+
+
+def test_locust_reaches_the_target_through_it_under_the_same_name(loading: Loading, server: CountingServer) -> None:
+    """Both of Locust's clients, and every request of theirs."""
+    mixed = loading.locustfile("""
+        from locust import FastHttpUser, HttpUser, task
+
+        class Plain(HttpUser):
+            @task
+            def read(self):
+                self.client.get("/plain")
+
+        class Fast(FastHttpUser):
+            @task
+            def read(self):
+                self.client.get("/fast")
+    """)
+    order = replace(loading.order(mixed), target=server.url.replace("127.0.0.1", "api"), hosts={"api": "127.0.0.1"})
+    driven = loading.drive(replace(order, relay=0.05))
+    assert driven.recording.response_time.min() >= 0.05
+    assert set(server.counts) == {"GET /plain", "GET /fast"}
+    assert server.hosts == {f"api:{server.server_port}"}
+
+
+def test_what_is_not_the_target_is_reached_directly(loading: Loading, server: CountingServer) -> None:
+    elsewhere = loading.locustfile(f"""
+        from locust import HttpUser, task
+
+        class Elsewhere(HttpUser):
+            @task
+            def read(self):
+                self.client.get("{server.url}/elsewhere")
+    """)
+    order = replace(loading.order(elsewhere), target="http://127.0.0.1:9", relay=0.3)
+    assert loading.drive(order).recording.response_time.min() < 0.3

@@ -24,7 +24,9 @@ ASKED = Asked("baseline", 3, 2, 0.2, None, {"SLOW": "1"}, keep=True)
 
 @dataclass
 class SlowableWorld(BesideWorld):
-    """The head is 30 % slower where its environment says `SLOW`; `wolf`: it seems so even without."""
+    """The head is 30 % slower where its environment says `SLOW`, or a relay holds up what it is sent; `wolf`: it seems
+    so even without.
+    """
 
     changes: list[float] = field(default_factory=list)
     wolf: bool = False
@@ -41,7 +43,8 @@ class SlowableWorld(BesideWorld):
 
     def drive_pairs(self, order: PairedOrder, **more: Any) -> PairedLoad:
         in_control = order.head.out.name == "control"
-        self.changes.append(0.3 if self.slow or (self.wolf and not in_control) else 0.0)
+        slow = self.slow or bool(order.head.relay)
+        self.changes.append(0.3 if slow or (self.wolf and not in_control) else 0.0)
         return super().drive_pairs(order, **more)
 
     def test(self, asked: Asked = ASKED) -> SelfTest:
@@ -77,6 +80,19 @@ def test_counts_what_failed_without_cause_and_with(world: SlowableWorld) -> None
     assert (found.detected.count, found.detected.of) == (2, 2)
     assert all(each.change == pytest.approx(0.3, abs=0.05) for each in found.runs if each.slower)
     assert found.bites
+
+
+def test_a_relay_before_either_side_holds_up_the_heads_requests_alone_and_nobodys_in_the_control(
+    world: SlowableWorld,
+) -> None:
+    found = world.test(replace(ASKED, same_runs=1, slower_runs=1, environ={}))
+    assert found.detected is not None
+    assert found.detected.count == 1
+    (delay,) = (each.delay for each in found.runs if each.slower)
+    assert delay is not None
+    assert found.asked == 0.2
+    relays = [(plan.base.relay, plan.head.relay) for plan in world.plans]
+    assert relays == [(None, None), (0.0, delay), (0.0, delay), (0.0, 0.0)]
 
 
 def test_an_alarm_without_cause_does_not_bite(world: SlowableWorld) -> None:

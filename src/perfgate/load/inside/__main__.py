@@ -9,15 +9,18 @@ import os
 import socket
 import sys
 import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import locust  # first: it replaces the standard library's sockets, before anything else takes hold of them
 import locust.main
 
-from perfgate.load.inside.resolution import resolve_hosts
+from perfgate.load.inside.resolution import Detour, resolve_hosts
 from perfgate.load.inside.session import Session
 from perfgate.load.inside.voice import take_over_output
-from perfgate.load.plan import PLAN_VARIABLE, Plan
+from perfgate.load.plan import PLAN_VARIABLE, Plan, Relayed
+from perfgate.load.relay import relay
 
 LOOPBACK = "127.0.0.1"
 _EVIDENCE = 15  # lines of a traceback
@@ -29,17 +32,25 @@ def main(arguments: list[str]) -> None:
     plan = Plan.read(Path(path))
     os.environ[PLAN_VARIABLE] = path
     session = Session(plan, take_over_output(Path(plan.log)))
-    resolve_hosts(plan.hosts)
-    session.attach(locust.events)
-    sys.argv = ["locust", *locust_arguments, *(own_port() if plan.workers and not plan.expect_workers else ())]
-    try:
-        locust.main.main()
-    except Exception as error:
-        if not session.initialised:
-            session.say_not_imported(*explain(error, plan.locustfile))
-        raise
-    finally:
-        session.finish()
+    with ExitStack() as opened:
+        resolve_hosts(plan.hosts, opened.enter_context(before(plan.relay, plan.hosts)) if plan.relay else None)
+        session.attach(locust.events)
+        sys.argv = ["locust", *locust_arguments, *(own_port() if plan.workers and not plan.expect_workers else ())]
+        try:
+            locust.main.main()
+        except Exception as error:
+            if not session.initialised:
+                session.say_not_imported(*explain(error, plan.locustfile))
+            raise
+        finally:
+            session.finish()
+
+
+@contextmanager
+def before(relayed: Relayed, hosts: Mapping[str, str]) -> Iterator[Detour]:
+    """Beside this process, so that it reaches what this one reaches, and is reached from here."""
+    with relay(hosts.get(relayed.host, relayed.host), relayed.port, relayed.delay) as port:
+        yield Detour(relayed.host, relayed.port, LOOPBACK, port)
 
 
 def own_port() -> tuple[str, ...]:
