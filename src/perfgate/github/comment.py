@@ -63,13 +63,14 @@ def compose(shared: Shared, render: Callable[[int], Section], key: str, *, limit
     other jobs' sections, the longest first, down to their headlines; all detail of this job; all earlier pushes; the
     headlines of other jobs, the best first. The verdict of them all is never left out.
     """
-    name = render(0).result.name
+    bare = Section(result=render(0).result)
+    name = bare.result.name
 
     def tried(kept: Shared, own: Section) -> str:
         return _text(with_section(kept, own), key)
 
     def room(kept: Shared) -> int:
-        return limit - len(tried(kept, Section(result=render(0).result)).encode()) - FOLD
+        return limit - len(tried(kept, bare).encode()) - FOLD
 
     fair = limit // (1 + len(shared.sections)) - HEADROOM
     if room(shared) < fair:
@@ -78,7 +79,6 @@ def compose(shared: Shared, render: Callable[[int], Section], key: str, *, limit
         shared = _shortened(shared, longest)
     text = tried(shared, render(max(0, room(shared))))
     if len(text.encode()) > limit:
-        bare = Section(result=render(0).result)
         shared = shared.model_copy(update={"earlier": ()})
         while len(tried(shared, bare).encode()) > limit and (best := _best(shared, but=name)) is not None:
             shared = _left_out(shared, best)

@@ -64,7 +64,7 @@ def _crossing(looks: tuple[int, ...], limit: float) -> float:
         step = now - before
         edge = limit * math.sqrt(now)
         weights = density * _simpson(sums)
-        over = np.array([1 - _NORMAL.cdf((edge - each) / math.sqrt(step)) for each in sums])
+        over = np.array([math.erfc(each) for each in (edge - sums) / math.sqrt(2 * step)]) / 2
         crossed += float(weights @ over)
         following = np.linspace(-8 * math.sqrt(now), edge, _GRID)
         kernel = np.exp(-((following[:, None] - sums[None, :]) ** 2) / (2 * step)) / math.sqrt(2 * math.pi * step)

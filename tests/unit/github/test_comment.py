@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from perfgate.errors import LoadError, PerfGateError, SettingsError, StackError
-from perfgate.github.comment import compose, merged
+from perfgate.github.comment import compose, merged, with_section
 from perfgate.github.comment_state import Section, Shared, read_comment
 from perfgate.github.event import Event
 from perfgate.github.section import failed_section, judged_section, section_name
@@ -46,6 +46,12 @@ def after(
 ) -> str:
     """The comment `text` after a job has told its outcome."""
     return compose(read_comment(text), rendering(outcome, name, event), "perfgate", limit=limit)
+
+
+def prepared(section: Section, name: str) -> Callable[[int], Section]:
+    """That section as a job's of this name, whole or not at all: for tests of many jobs, of which few are looked at."""
+    whole = section.model_copy(update={"result": section.result.model_copy(update={"name": name})})
+    return lambda limit: whole if len(whole.body.encode()) <= limit else whole.model_copy(update={"body": ""})
 
 
 def test_a_lone_job_has_the_reports_comment() -> None:
@@ -187,16 +193,17 @@ def test_the_limit_holds_whatever_comes(jobs: int) -> None:
 
 def test_a_matrix_of_256_jobs_fits() -> None:
     """As many as GitHub allows; all of them in one comment, none of them lost from the count."""
-    text = ""
+    fails, passes = (judged_section(each, "", PULL_REQUEST) for each in (made.regression(), made.passed()))
+    shared = Shared()
     for number in range(256):
-        outcome = made.regression() if number == 7 else made.passed()
-        section = judged_section(outcome, f"job {number} " + "n" * 200, PULL_REQUEST)
-        bare = Section(result=section.result)
-        text = compose(
-            read_comment(text),
-            lambda limit, section=section, bare=bare: section if limit > 20_000 else bare,
-            "perfgate",
-        )
+        render = prepared(fails if number == 7 else passes, f"job {number} " + "n" * 80)
+        if number % 16 == 8:
+            text = compose(shared, render, "perfgate")
+            assert len(text.encode()) <= GITHUB_LIMIT
+            shared = read_comment(text)
+        else:
+            shared = with_section(shared, render(0))
+    text = compose(shared, prepared(passes, "job 0 " + "n" * 80), "perfgate")
     assert len(text.encode()) <= GITHUB_LIMIT
     assert text.split("\n")[1] == "### 🔴 Fail: 256 jobs: 1 fail · 255 pass"
 
@@ -208,7 +215,7 @@ def test_detail_goes_in_the_stated_order() -> None:
     for name in "bcd":
         text = after(text, made.regression(), name, pushed(7))
     whole = len(text.encode())
-    told = [_shape(after(text, made.passed(), "a", pushed(7), limit=limit)) for limit in range(whole, 1500, -250)]
+    told = [_shape(after(text, made.passed(), "a", pushed(7), limit=limit)) for limit in range(whole, 1500, -500)]
     # Each number only ever falls as the room does, and one thing is not begun before the one before it is at its end.
     earlier, others, headlines = ([each[index] for each in told] for index in range(3))
     assert earlier == sorted(earlier, reverse=True)
@@ -229,8 +236,10 @@ def _shape(text: str) -> tuple[int, int, int]:
 
 def test_the_best_headlines_go_first_and_are_still_counted() -> None:
     text = ""
+    fails, passes = (judged_section(each, "", PULL_REQUEST) for each in (made.regression(), made.passed()))
     for number in range(100):
-        text = after(text, made.regression() if number < 3 else made.passed(), f"job {number}", limit=9000)
+        render = prepared(fails if number < 3 else passes, f"job {number}")
+        text = compose(read_comment(text), render, "perfgate", limit=9000)
     assert len(text.encode()) <= 9000
     assert text.split("\n")[1] == "### 🔴 Fail: 100 jobs: 3 fail · 97 pass"
     assert {"job 0", "job 1", "job 2"} <= {each.result.name for each in read_comment(text).sections}
@@ -259,11 +268,14 @@ def test_a_jobs_name_commands_nothing(name: str) -> None:
     assert tokens == []
 
 
+OTHER = judged_section(made.passed(), "\N{SNOWMAN} other", PULL_REQUEST, limit=3000)
+
+
 @given(name=st.text(max_size=150), message=st.text(max_size=300), evidence=st.text(max_size=300))
 @settings(max_examples=150, deadline=None)
 def test_no_words_break_the_comment(name: str, message: str, evidence: str) -> None:
     text = after("", StackError(message, remedy=message, evidence=evidence), name)
-    text = after(text, made.passed(), "\N{SNOWMAN} other")
+    text = compose(read_comment(text), lambda _: OTHER, "perfgate")
     assert len(read_comment(text).sections) == 2
     rendered = PARSER.render(text)
     assert rendered.count("perfgate-section") == 4

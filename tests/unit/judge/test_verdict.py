@@ -402,20 +402,26 @@ def test_one_run_leans_on_the_prior_alone() -> None:
     assert measured.error == pytest.approx(0.15 * math.sqrt(2), rel=0.01)
 
 
+def noisy(factor: float, day: float) -> Measurement:
+    return run(0.1 * factor, day=day, count=400, seed=int(day) + 7)
+
+
+# What histories are drawn from: enough that two gates seldom share a run, few enough to be made once.
+NOISY_RUNS = [
+    stored(noisy(float(np.exp(luck)), day)) for day, luck in enumerate(np.random.default_rng(7).normal(0, 0.1, 80))
+]
+
+
 @pytest.mark.parametrize(("runs", "slower"), [(1, 3.5), (3, 3.0), (8, 2.5), (20, 2.0)])
 def test_error_rates_on_a_noisy_runner(runs: int, slower: float) -> None:
     """Between-run spread 10 %, 60 gates each: hardly a false fail, and a regression that large is found."""
     rng = np.random.default_rng(runs)
-
-    def moved(factor: float, day: float) -> Measurement:
-        return run(0.1 * factor, day=day, count=400, seed=int(day) + 7)
-
     false, found, many = 0, 0, 60
     for _ in range(many):
-        history = [moved(float(np.exp(rng.normal(0, 0.1))), day) for day in range(runs)]
+        history = [NOISY_RUNS[at] for at in rng.choice(len(NOISY_RUNS), runs, replace=False)]
         luck = float(np.exp(rng.normal(0, 0.1)))
-        false += judged(moved(luck, 50), history).verdict is Verdict.FAIL
-        found += judged(moved(slower * luck, 50), history).verdict is Verdict.FAIL
+        false += judged(noisy(luck, 100), history).verdict is Verdict.FAIL
+        found += judged(noisy(slower * luck, 100), history).verdict is Verdict.FAIL
     assert false <= 1
     assert found >= 0.95 * many
 

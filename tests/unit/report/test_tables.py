@@ -22,13 +22,19 @@ def read(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
+SCHEMA = jsonschema.Draft202012Validator(judgement_schema())
+
+
+def test_the_schema_is_one() -> None:
+    SCHEMA.check_schema(SCHEMA.schema)
+
+
 @pytest.mark.parametrize("name", made.SITUATIONS)
 def test_json_reads_back_and_keeps_its_schema(name: str) -> None:
     judgement = made.SITUATIONS[name]()
-    assert Judgement.model_validate_json(to_json(judgement)) == judgement
-    schema = judgement_schema()
-    jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.validate(json.loads(to_json(judgement)), schema)
+    text = to_json(judgement)
+    assert Judgement.model_validate_json(text) == judgement
+    SCHEMA.validate(json.loads(text))
 
 
 def test_stats_are_locusts_columns_with_exact_percentiles() -> None:
