@@ -65,9 +65,7 @@ def drift_of(statistics: EndpointStatistics, metric: str, confidence: float) -> 
     if slope is None:
         return None, None, None
     length = sum(block.duration for block in statistics.blocks)
-    value, low, high = (
-        None if each is None else math.expm1(min(each * length, 50.0)) for each in (slope.value, slope.low, slope.high)
-    )
+    value, low, high = (math.expm1(min(each * length, 50.0)) for each in (slope.value, slope.low, slope.high))
     return value, low, high
 
 

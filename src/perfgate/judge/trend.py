@@ -11,21 +11,22 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from perfgate.judge.inference import NORMAL
+from perfgate.judge.inference import NORMAL, t_quantile
 
 FEWEST: Final = 8  # points: with fewer no interval of 95 % is bounded on both sides by much
 MOST_CORRELATED: Final = 0.9  # beyond this an interval would be endless, and a line the wrong picture
+FEWEST_DEGREES: Final = 0.5  # of freedom, where next to nothing is left of the points
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Slope:
-    """Per unit of `x`. `intercept` puts the line through the medians. A bound is None where it is beyond all slopes."""
+    """Per unit of `x`. `intercept` puts the line through the medians."""
 
     value: float
-    low: float | None
-    high: float | None
+    low: float
+    high: float
     intercept: float
     points: int
 
@@ -38,6 +39,9 @@ def theil_sen(x: Sequence[float], y: Sequence[float], confidence: float) -> Slop
     line is taken out may go on from one to the next, so the variance is multiplied by n / n*, the effective number of
     points by their correlation at lag 1 (Yue and Wang, *Water Resources Management* 18 (2004), 201-218, eq. 14, with
     r_k = r^k); where that is not positive, by 1.
+
+    So few effective points may be left that a bound is beyond all slopes, however steep these are: a leak that is plain
+    to see but not quite straight. There it is that of least squares (see `_least_squares`), if that is farther out.
     """
     count = len(x)
     if count < FEWEST:
@@ -52,13 +56,26 @@ def theil_sen(x: Sequence[float], y: Sequence[float], confidence: float) -> Slop
     inflation = effective_inflation(ys - value * xs)
     half = NORMAL.inv_cdf((1 + confidence) / 2) * math.sqrt(_variance(ys) * inflation)
     upper, lower = round((len(slopes) + half) / 2), round((len(slopes) - half) / 2) - 1
+    lowest, highest = _least_squares(xs, ys, confidence)
     return Slope(
         value=value,
-        low=float(slopes[lower]) if lower >= 0 else None,
-        high=float(slopes[upper]) if upper < len(slopes) else None,
+        low=float(slopes[lower]) if lower >= 0 else min(lowest, float(slopes[0])),
+        high=float(slopes[upper]) if upper < len(slopes) else max(highest, float(slopes[-1])),
         intercept=float(np.median(ys) - value * np.median(xs)),
         points=count,
     )
+
+
+def _least_squares(x: Floats, y: Floats, confidence: float) -> tuple[float, float]:
+    """Bounds of the slope by Student's t, its error and its degrees of freedom those of n* points instead of n."""
+    count, centred = len(x), x - x.mean()
+    spread = float(centred @ centred)
+    slope = float(centred @ y) / spread
+    residuals = y - y.mean() - slope * centred
+    inflation = effective_inflation(residuals)
+    error = math.sqrt(float(residuals @ residuals) / (count - 2) * inflation / spread)
+    half = t_quantile((1 + confidence) / 2, max(count / inflation - 2, FEWEST_DEGREES)) * error
+    return slope - half, slope + half
 
 
 def effective_inflation(residuals: Floats) -> float:

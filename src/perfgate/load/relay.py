@@ -19,7 +19,6 @@ from perfgate.errors import LoadError
 
 CHUNK: Final = 65_536
 MOST_CONNECTIONS: Final = 450  # select() bears 1,024 files; each connection takes two
-ACCEPTING: Final = 10  # turns of the loop, in which a connection that is just being accepted gets its task
 PROGRAM: Final = "perfgate.load.relay"
 
 
@@ -55,28 +54,16 @@ async def _serve(passing: _Passing) -> None:
     server = await passing.listen()
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
-    await asyncio.to_thread(sys.stdin.buffer.read)
-    await passing.end()
+    await asyncio.to_thread(sys.stdin.buffer.read)  # the process's end closes what is still open
 
 
 class _Passing:
     def __init__(self, host: str, port: int, delay: float) -> None:
         self._host, self._port, self._delay = host, port, delay
-        self._server: asyncio.Server | None = None
-        self._open: set[asyncio.Task[None]] = set()
+        self._open: set[asyncio.Task[None]] = set()  # the loop itself holds tasks only weakly
 
     async def listen(self) -> asyncio.Server:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        return self._server
-
-    async def end(self) -> None:
-        if self._server is not None:
-            self._server.close()
-        for _ in range(ACCEPTING):
-            await asyncio.sleep(0)
-        for each in self._open:
-            each.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
+        return await asyncio.start_server(self._accept, "127.0.0.1", 0)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.ensure_future(self._pass(reader, writer))

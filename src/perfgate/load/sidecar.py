@@ -61,10 +61,11 @@ class Sidecars:
     ) -> SidecarGenerator:
         out = plan.parent
         os.chown(out, self.user, self.group)
-        container = ""
+        made: list[str] = []
         try:
             first, *others = networks or [f"container:{self.own_container}"]
-            container = self._created(
+            self._create(
+                made,
                 entrypoint=[self.python, "-P", "-m", PROGRAM, str(plan), "--"],
                 command=list(arguments),
                 working_dir=str(folder.resolve()),
@@ -73,11 +74,12 @@ class Sidecars:
                 labels=dict(self.labels),
                 host_config=self._host_config(out, first),
             )
+            [container] = made
             for network in others:
                 self.api.connect_container_to_network(container, network)
             self.api.start(container)
         except BaseException as error:
-            if container:
+            for container in made:
                 _remove(self.api, container)
             if isinstance(error, _ENGINE_ERRORS):
                 raise LoadError(
@@ -87,18 +89,16 @@ class Sidecars:
             raise
         return SidecarGenerator(self.api, container)
 
-    def _created(self, **how: Any) -> str:
-        """The container's id. Whoever is interrupted meanwhile waits for it, and removes it: the engine makes it all
-        the same, after those who take down have looked.
+    def _create(self, made: list[str], **how: Any) -> None:
+        """Adds the container's id to `made`, also if it is interrupted: the engine makes the container all the same,
+        after those who take down have looked. Signals are handled in the main thread alone, so this asks in another.
         """
+
+        def create() -> None:
+            made.append(str(self.api.create_container(self.image, **how)["Id"]))
+
         with ThreadPoolExecutor(max_workers=1) as thread:
-            creating = thread.submit(self.api.create_container, self.image, **how)
-            try:
-                return str(creating.result()["Id"])
-            except BaseException:
-                if creating.exception() is None:
-                    _remove(self.api, creating.result()["Id"])
-                raise
+            thread.submit(create).result()
 
     def _host_config(self, out: Path, network: str) -> Any:
         return self.api.create_host_config(

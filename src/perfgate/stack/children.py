@@ -84,7 +84,7 @@ class Children:
 
     def __init__(self, *, grace: float) -> None:
         self._grace = grace
-        self._started: list[Child] = []
+        self.started: list[Child] = []
         # Signals are handled in the main thread alone. Starting from another one means that `Cancelled` cannot come
         # between the birth of a process and the note that it is there.
         self._starter = ThreadPoolExecutor(1, "starter")
@@ -96,7 +96,7 @@ class Children:
 
         def start() -> Child:
             child = Child(name, arguments, environ=environ, folder=folder, output=output)
-            self._started.append(child)
+            self.started.append(child)
             return child
 
         return self._starter.submit(start).result()
@@ -104,7 +104,7 @@ class Children:
     def end(self) -> None:
         """May be called again, and must be if it was interrupted."""
         self._starter.shutdown(wait=True)
-        left = [child for child in self._started if child.signal_group(signal.SIGTERM)]
+        left = [child for child in self.started if child.signal_group(signal.SIGTERM)]
         left = _wait_for_end(left, self._grace)
         left = [child for child in left if child.signal_group(signal.SIGKILL)]
         _wait_for_end(left, KILL_LIMIT)

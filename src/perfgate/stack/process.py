@@ -75,16 +75,13 @@ def open_processes(
     address = resolve(target)
     refuse_taken(target, address)
     deadline = Deadline(ready.within)
-    started: list[Child] = []
-    with (
-        tempfile.TemporaryDirectory(prefix="perfgate-") as scratch,
-        saved_afterwards(started, logs, say),
-        Children(grace=GRACE) as children,
-    ):
+    children = Children(grace=GRACE)
+    started = children.started
+    with tempfile.TemporaryDirectory(prefix="perfgate-") as scratch, saved_afterwards(started, logs, say), children:
         for name, command in stack.commands.items():
             say(f"starting {name}")
             output = Path(scratch) / log_name(name, [child.output.name for child in started])
-            started.append(_start(children, name, command, folder=folder, environ=environ, output=output))
+            _start(children, name, command, folder=folder, environ=environ, output=output)
             if command.ready is not None:
                 _wait(target, command.ready, address, Deadline(command.ready.within), started)
         _wait(target, ready, address, deadline, started)
@@ -154,10 +151,10 @@ def _start(
     folder: Path,
     environ: Mapping[str, str],
     output: Path,
-) -> Child:
+) -> None:
     program = find_program(name, command, folder, environ)
     try:
-        return children.start(
+        children.start(
             name,
             [str(program), *command.run[1:]],
             environ={**without_tokens(environ), **command.env},
