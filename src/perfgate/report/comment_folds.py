@@ -16,8 +16,9 @@ from perfgate.report.prose import Code, prose
 from perfgate.report.sparkline import sparkline
 from perfgate.report.wording import inside, settings
 from perfgate.report.wording.acceptance import for_this_change
-from perfgate.report.wording.criteria import acceptance_rows, tested, tested_counts
+from perfgate.report.wording.criteria import acceptance_rows
 from perfgate.report.wording.notes import say_note
+from perfgate.report.wording.tested import tested, tested_counts
 from perfgate.report.wording.words import metric_word
 
 TREND: Final = (Metric.P50, Metric.P95, Metric.THROUGHPUT)

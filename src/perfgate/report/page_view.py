@@ -14,12 +14,13 @@ from perfgate.report.prose import Prose, lines, one_line
 from perfgate.report.tables import file_names
 from perfgate.report.wording import lines as telling
 from perfgate.report.wording import settings
-from perfgate.report.wording.criteria import AcceptanceRow, Part, acceptance_rows, tested
+from perfgate.report.wording.criteria import AcceptanceRow, acceptance_rows
 from perfgate.report.wording.evidence import how_pairs_are_read, pairs_in_words
 from perfgate.report.wording.headline import headline
 from perfgate.report.wording.inside import WHERE, where_lines
 from perfgate.report.wording.notes import say_note
 from perfgate.report.wording.reasons import say
+from perfgate.report.wording.tested import Part, tested
 from perfgate.report.wording.words import VERDICTS
 
 EVIDENCE = 20_000  # characters

@@ -13,11 +13,11 @@ from perfgate.report.numbers import Scale
 from perfgate.report.prose import one_line, plain
 from perfgate.report.wording import lines
 from perfgate.report.wording.acceptance import rules_lines
-from perfgate.report.wording.criteria import accepted_and_tested
 from perfgate.report.wording.headline import headline
 from perfgate.report.wording.inside import inside_lines
 from perfgate.report.wording.notes import say_note
 from perfgate.report.wording.reasons import say
+from perfgate.report.wording.tested import accepted_and_tested
 from perfgate.report.wording.words import SIGNS, VERDICTS, metric_word, notable, row_word
 
 ROWS_SHOWN = 15
