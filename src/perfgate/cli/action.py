@@ -22,7 +22,8 @@ from perfgate.cli.saved_state import SavedState, save
 from perfgate.console import Console
 from perfgate.errors import Cancelled, PerfGateError, PublishError, SettingsError
 from perfgate.github.client import Client
-from perfgate.github.event import Event, read_event
+from perfgate.github.event import Event
+from perfgate.github.event_reading import read_event
 from perfgate.github.publishing import Mirror, StartedCheck, State, Wishes, cancel_check, publish, start_check
 from perfgate.github.section import section_name
 from perfgate.records.judgement import Judgement

@@ -15,7 +15,7 @@ from perfgate.cli.saved_state import SavedState
 from perfgate.console import Console
 from perfgate.errors import ExitCode, PerfGateError
 from perfgate.github.client import Client
-from perfgate.github.event import read_event
+from perfgate.github.event_reading import read_event
 from perfgate.github.publishing import CHECK_SECONDS, StartedCheck, cancel_check
 from perfgate.stack.engine import ENGINE_ERRORS, Engine
 from perfgate.stack.own_container import JOB_LABEL, OwnContainer, is_running, owners

@@ -19,7 +19,8 @@ from perfgate.errors import ExitCode, PerfGateError, PublishError, SettingsError
 from perfgate.github.artifact import LARGEST_JUDGEMENT, check_judgement, fetch_judgement, parse_judgement
 from perfgate.github.client import ApiError, Client
 from perfgate.github.conversation import conversation, has_told
-from perfgate.github.event import Event, read_event
+from perfgate.github.event import Event
+from perfgate.github.event_reading import read_event
 from perfgate.github.publishing import Published, State, Wishes
 from perfgate.github.publishing import publish as publish_everywhere
 from perfgate.github.pulls import OpenPull, pull_of_run

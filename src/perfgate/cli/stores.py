@@ -11,7 +11,7 @@ from perfgate.cli.inputs import read_token
 from perfgate.errors import SettingsError
 from perfgate.github.baselines import DEFAULT_BRANCH, open_branch
 from perfgate.github.client import Client
-from perfgate.github.event import at_home, read_event
+from perfgate.github.event_reading import at_home, read_event
 
 BRANCH: Final = "branch"
 

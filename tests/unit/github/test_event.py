@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perfgate.errors import SettingsError
-from perfgate.github.event import Event, at_home, parse_event, read_event
+from perfgate.github.event import Event
+from perfgate.github.event_reading import at_home, parse_event, read_event
 
 HEAD, BASE, MERGE = "a" * 40, "b" * 40, "c" * 40
 REPOSITORY = {"full_name": "octo/shop", "default_branch": "main"}
