@@ -8,7 +8,7 @@ from typing import Final
 
 from perfgate.judge.inference import wilson
 from perfgate.judge.values import needed_requests, observations, percentile_of, value_of
-from perfgate.records.criteria import Budget, Policy
+from perfgate.records.criteria import Budget, Policy, holds
 from perfgate.records.judgement import Checked, Note, NoteCode, Reason, ReasonCode, Verdict
 from perfgate.records.measurement import TOTAL, EndpointStatistics, Measurement
 from perfgate.records.metric import INVERSES, METRICS, PERCENTILES, Metric
@@ -29,7 +29,7 @@ def check(budget: Budget, measurement: Measurement) -> Checked:
     value = value_of(statistics, budget.metric) if statistics else None
     if value is None:
         return Checked(budget=budget, value=None, used=None, status="unknown")
-    met = _holds(budget, value)
+    met = holds(budget, value)
     return Checked(budget=budget, value=value, used=_used(budget, value), status="met" if met else "broken")
 
 
@@ -82,18 +82,6 @@ def _reason(
     )
 
 
-def _holds(budget: Budget, value: float) -> bool:
-    match budget.comparison:
-        case "<":
-            return value < budget.limit
-        case "<=":
-            return value <= budget.limit
-        case ">":
-            return value > budget.limit
-        case ">=":
-            return value >= budget.limit
-
-
 def _used(budget: Budget, value: float) -> float | None:
     """Share of the limit. For a floor on the success rate: share of the failures that it allows."""
     if budget.metric is Metric.SUCCESS_RATE and budget.comparison.startswith(">"):
@@ -108,9 +96,9 @@ def _certainly_broken(budget: Budget, statistics: EndpointStatistics, alpha: flo
     if budget.metric in RATIOS and statistics.requests:
         interval = wilson(statistics.failures, statistics.requests, 1 - 2 * alpha)
         nearest = interval.low if budget.metric is Metric.ERROR_RATIO else 1 - interval.low
-        return not _holds(budget, nearest)
+        return not holds(budget, nearest)
     percentile = percentile_of(statistics, budget.metric)
     if percentile is None:
         return True  # counts, means and maxima are what they are
     nearest_end = percentile.low if budget.comparison.startswith("<") else percentile.high
-    return nearest_end is not None and not _holds(budget, nearest_end)
+    return nearest_end is not None and not holds(budget, nearest_end)

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from perfgate.judge.telemetry_summary import growth_of
 from perfgate.judge.trend import theil_sen
-from perfgate.records.criteria import Policy, Statistic, TelemetryBudget
+from perfgate.records.criteria import Policy, Statistic, TelemetryBudget, holds
 from perfgate.records.judgement import Reason, ReasonCode, TelemetryChecked, Verdict
 from perfgate.records.measurement import EndpointStatistics, Measurement
 from perfgate.records.telemetry import Drain, SeriesKey, SeriesSummary, SeriesUnit, Source, TelemetrySummary
@@ -126,22 +126,10 @@ def _status(budget: TelemetryBudget, bounded: Bounded) -> Status:
     if value is None:
         return "unknown"
     if budget.statistic not in {Statistic.GROWTH, Statistic.DRIFT}:
-        return "met" if _holds(budget, value) else "broken"
-    if low is None or high is None or _holds(budget, low) is not _holds(budget, high):
+        return "met" if holds(budget, value) else "broken"
+    if low is None or high is None or holds(budget, low) is not holds(budget, high):
         return "uncertain"
-    return "met" if _holds(budget, value) else "broken"
-
-
-def _holds(budget: TelemetryBudget, value: float) -> bool:
-    match budget.comparison:
-        case "<":
-            return value < budget.limit
-        case "<=":
-            return value <= budget.limit
-        case ">":
-            return value > budget.limit
-        case ">=":
-            return value >= budget.limit
+    return "met" if holds(budget, value) else "broken"
 
 
 def _facts(checked: TelemetryChecked) -> dict[str, str | int | float | None]:

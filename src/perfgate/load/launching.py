@@ -13,10 +13,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self
 
+from perfgate.load.lines import Pieces
+
 PROGRAM: Final = "perfgate.load.inside"
 WORKER_PROGRAM: Final = "perfgate.load.inside.worker"
 _POLL: Final = 0.02  # seconds between looks at a process whose output has ended
-LONGEST_LINE: Final = 1 << 20
 
 
 class Generator(Protocol):
@@ -87,7 +88,7 @@ class SubprocessGenerator:
         self._process = process
         self._grace = grace
         self._output = process.stdout
-        self._rest = b""
+        self._pieces = Pieces()
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._output, selectors.EVENT_READ)
 
@@ -100,10 +101,7 @@ class SubprocessGenerator:
         data = os.read(self._output.fileno(), 1 << 16)
         if not data:
             self._selector.unregister(self._output)
-        *whole, self._rest = (self._rest + data).split(b"\n")
-        if len(self._rest) > LONGEST_LINE or (not data and self._rest):
-            whole, self._rest = [*whole, self._rest], b""
-        return [line.decode(errors="replace") for line in whole]
+        return self._pieces.lines(data)
 
     def exit_code(self) -> int | None:
         """Only once its output has been read to the end, so that no last word is lost."""

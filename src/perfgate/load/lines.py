@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from perfgate.records.progress import Progress
+
+LONGEST_LINE: Final = 1 << 20  # bytes
 
 
 class Trouble(StrEnum):
@@ -22,6 +25,20 @@ class Trouble(StrEnum):
     NOT_WRITTEN = "not-written"
     DISTRIBUTED = "distributed"
     NOT_JOINED = "not-joined"
+
+
+class Pieces:
+    """Whole lines of an output that comes in pieces. A line that is longer than any of ours comes as it is."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def lines(self, piece: bytes) -> Sequence[str]:
+        """An empty piece is the end: what is left comes as the last line."""
+        *whole, self._rest = (self._rest + piece).split(b"\n")
+        if len(self._rest) > LONGEST_LINE or (not piece and self._rest):
+            whole, self._rest = [*whole, self._rest], b""
+        return [line.decode(errors="replace") for line in whole]
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ from docker.errors import APIError, DockerException, NotFound
 from docker.types import LogConfig, Mount
 
 from perfgate.errors import LoadError
-from perfgate.load.launching import LONGEST_LINE, PROGRAM
+from perfgate.load.launching import PROGRAM
+from perfgate.load.lines import Pieces
 
 _ENGINE_ERRORS: Final = (DockerException, requests.RequestException, urllib3.exceptions.HTTPError)
 _GRACE: Final = 3.0  # seconds it may take to end in order when the context is left early
@@ -130,7 +131,7 @@ class SidecarGenerator:
         self._api = api
         self._container = container
         self._said: queue.SimpleQueue[bytes] = queue.SimpleQueue()  # an empty piece: it has said everything
-        self._rest = b""
+        self._pieces = Pieces()
         self._over = False
         self._reader = threading.Thread(target=self._read, name="sidecar-log", daemon=True)
         self._reader.start()
@@ -144,10 +145,7 @@ class SidecarGenerator:
         except queue.Empty:
             return []
         self._over = not data
-        *whole, self._rest = (self._rest + data).split(b"\n")
-        if len(self._rest) > LONGEST_LINE or (self._over and self._rest):
-            whole, self._rest = [*whole, self._rest], b""
-        return [line.decode(errors="replace") for line in whole]
+        return self._pieces.lines(data)
 
     def exit_code(self) -> int | None:
         if not self._over:

@@ -54,6 +54,18 @@ class TelemetryBudget(Record):
     text: str = Field(description="as the user wrote it")
 
 
+def holds(budget: Budget | TelemetryBudget, value: float) -> bool:
+    match budget.comparison:
+        case "<":
+            return value < budget.limit
+        case "<=":
+            return value <= budget.limit
+        case ">":
+            return value > budget.limit
+        case ">=":
+            return value >= budget.limit
+
+
 class Tolerance(Record):
     """How much worse than the baseline is accepted.
 
