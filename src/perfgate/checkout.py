@@ -39,11 +39,26 @@ def check_out_base(config: Path, ref: str | None, *, beside: Path, environ: Mapp
     itself is allowed where files differ from it, or where `ref` says so. Raises `NoBaseError`.
     """
     git = _Git(config.resolve().parent, environ)
-    commit = _base_commit(git, ref)
+    with _checked_out(config, git, _base_commit(git, ref), ref or "merge base", beside) as base:
+        yield base
+
+
+@contextmanager
+def check_out_reference(config: Path, ref: str, *, beside: Path, environ: Mapping[str, str]) -> Iterator[Base]:
+    """The commit that a tag or a name stands for, itself: it need be no ancestor of HEAD. Else as `check_out_base`."""
+    git = _Git(config.resolve().parent, environ)
+    git.run("rev-parse", "HEAD")
+    _refuse_unknown(git, ref)
+    with _checked_out(config, git, git.run("rev-parse", "--verify", f"{ref}^{{commit}}"), ref, beside) as reference:
+        yield reference
+
+
+@contextmanager
+def _checked_out(config: Path, git: _Git, commit: str, called: str, beside: Path) -> Iterator[Base]:
     inside = git.run("rev-parse", "--show-prefix")
     beside.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="base-", dir=beside) as name:
-        _lay_out(_Git(Path(git.run("rev-parse", "--show-toplevel")), environ), commit, Path(name))
+        _lay_out(git.at(Path(git.run("rev-parse", "--show-toplevel"))), commit, Path(name))
         folder = Path(name) / inside
         if not folder.is_dir():
             raise NoBaseError(
@@ -54,7 +69,7 @@ def check_out_base(config: Path, ref: str | None, *, beside: Path, environ: Mapp
             folder=folder.resolve(),
             subject=Subject(commit=commit, branch=None, dirty=False),
             stack=_stack_of(folder / config.name),
-            described=f"{commit[:12]} ({ref or 'merge base'})",
+            described=f"{commit[:12]} ({called})",
         )
 
 
@@ -97,6 +112,9 @@ class _Git:
         self._start = ["git", "-C", str(folder)]
         self._environ = git_environment(environ)
 
+    def at(self, folder: Path) -> _Git:
+        return _Git(folder, self._environ)
+
     def run(self, *arguments: str) -> str:
         """Raises `NoBaseError`."""
         done = self._done(arguments)
@@ -136,11 +154,7 @@ def _base_commit(git: _Git, ref: str | None) -> str:
         raise NoBaseError(
             f"no base branch was found ({', '.join(USUAL_BASES)})", remedy="name the base with --base BRANCH-OR-COMMIT"
         )
-    if git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{wanted[0]}^{{commit}}") is None:
-        raise NoBaseError(
-            f"there is no commit {wanted[0]!r} in this clone",
-            remedy="fetch it; on GitHub give actions/checkout `fetch-depth: 0`",
-        )
+    _refuse_unknown(git, wanted[0])
     commit = git.ask("merge-base", head, wanted[0])
     if commit is None:
         shallow = git.ask("rev-parse", "--is-shallow-repository") == "true"
@@ -155,6 +169,14 @@ def _base_commit(git: _Git, ref: str | None) -> str:
             remedy="name the commit to compare with, as --base HEAD~1",
         )
     return commit
+
+
+def _refuse_unknown(git: _Git, ref: str) -> None:
+    if git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}") is None:
+        raise NoBaseError(
+            f"there is no commit {ref!r} in this clone",
+            remedy="fetch it; on GitHub give actions/checkout `fetch-depth: 0`",
+        )
 
 
 def _lay_out(git: _Git, commit: str, folder: Path) -> None:

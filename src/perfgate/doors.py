@@ -91,6 +91,7 @@ class Doors:
     drive_pairs: DrivePairs
     watch: Watch
     open_base: Callable[[], AbstractContextManager[Base]]
+    open_reference: Callable[[str], AbstractContextManager[Base]]
     free_port: Callable[[], int]
     random_seed: Callable[[], int]
     available_memory: Callable[[], int | None]  # bytes; None: the system does not say

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from perfgate import __version__
 from perfgate.doors import Doors, Order
 from perfgate.errors import NoBaseError
+from perfgate.judge.by_reference import looks_slower
 from perfgate.judge.history import comparable
 from perfgate.judge.verdict import judge, judge_scenario
 from perfgate.measuring.alone import measure
 from perfgate.measuring.beside import measure_beside
+from perfgate.measuring.referenced import measure_referenced
 from perfgate.output import OutputFolder
-from perfgate.records.baseline import Baseline, StoredRuns
+from perfgate.records.baseline import Baseline, StoredRuns, baseline_of
 from perfgate.records.judgement import Judgement, ReasonCode, ScenarioJudgement, Verdict
 from perfgate.records.measurement import Measurement
 from perfgate.report.documents import documents
-from perfgate.report.wording.steps import say_step
 from perfgate.settings.model import Compare
 
 
@@ -57,7 +59,22 @@ def measure_all(order: Order, doors: Doors) -> list[Measurement]:
 
 
 def _alone(order: Order, doors: Doors) -> list[Measurement]:
-    return [measure(name, order, doors) for name in order.policy.scenarios]
+    """By itself, or beside the pinned reference that the file names."""
+    name = order.file.baseline.reference
+    if name is None:
+        return [measure(each, order, doors) for each in order.policy.scenarios]
+    with doors.open_reference(name) as reference:
+        doors.console.line(f"the reference is {reference.described}")
+        return [
+            measure_referenced(each, reference, order, doors, partial(_looks_slower, order=order, doors=doors))
+            for each in order.policy.scenarios
+        ]
+
+
+def _looks_slower(measurement: Measurement, *, order: Order, doors: Doors) -> bool:
+    stored = _history(measurement, order, doors)
+    history = comparable(measurement, stored.runs, order.judging.history, stored.steps)
+    return looks_slower(measurement, history, order.judging.side_by_side)
 
 
 def _beside(order: Order, doors: Doors) -> list[Measurement]:
@@ -70,19 +87,15 @@ def read_history(measurement: Measurement, order: Order, doors: Doors) -> Stored
     """The stored runs to compare with, saved beside the measurement so that it can be judged again just so."""
     if measurement.side_by_side is not None:
         return StoredRuns()
-    stored = _stored(measurement.scenario.name, order, doors)
-    runs = tuple(each for each in stored if each.id != measurement.id)
-    history = StoredRuns(runs=runs, steps=doors.steps_before(measurement, runs) if doors.steps_before else ())
+    history = _history(measurement, order, doors)
     order.out.below(measurement.scenario.name).write("baselines.json", history.model_dump_json())
-    _tell_step(measurement, history, order, doors)
     return history
 
 
-def _tell_step(measurement: Measurement, history: StoredRuns, order: Order, doors: Doors) -> None:
-    """A change of level moves the start of what is compared with; it is told, and fails nothing."""
-    found = comparable(measurement, history.runs, order.judging.history, history.steps)
-    if found.step is not None:
-        doors.console.line(f"{measurement.scenario.name}: {say_step(found.step, len(found.runs))}")
+def _history(measurement: Measurement, order: Order, doors: Doors) -> StoredRuns:
+    stored = _stored(measurement.scenario.name, order, doors)
+    runs = tuple(each for each in stored if each.id != measurement.id)
+    return StoredRuns(runs=runs, steps=doors.steps_before(measurement, runs) if doors.steps_before else ())
 
 
 def _stored(name: str, order: Order, doors: Doors) -> tuple[Baseline, ...]:
@@ -135,7 +148,7 @@ def store_valid(judgement: Judgement, measurements: Sequence[Measurement], order
         if not storable(judgement, measurement.id):
             doors.console.line(f"{measurement.scenario.name}: not stored as a baseline, the run is not sound enough")
             continue
-        doors.store.write(Baseline(stored_at=doors.now().astimezone(UTC), why="run", measurement=measurement))
+        doors.store.write(baseline_of(measurement, doors.now().astimezone(UTC), "run"))
         doors.store.prune(measurement.scenario.name, order.file.baseline.keep)
         doors.console.line(f"{measurement.scenario.name}: stored as baseline {measurement.id}")
 
@@ -147,6 +160,8 @@ UNSOUND = frozenset(
         ReasonCode.RECORDING_INCOMPLETE,
         ReasonCode.STACK_BROKE,
         ReasonCode.NOISY_RUNNER,
+        ReasonCode.IDLE_SIDE_BUSY,
+        ReasonCode.BASE_BROKE,
     }
 )
 

@@ -18,12 +18,13 @@ from typing import Final
 import numpy as np
 
 from perfgate.errors import SettingsError
-from perfgate.judge.history import like_machine
+from perfgate.judge.history import is_same_load, is_same_reference, like_machine
 from perfgate.judge.inference import MAD_SCALE
+from perfgate.judge.ratios import of_run
 from perfgate.judge.values import value_of
 from perfgate.records.baseline import Baseline
 from perfgate.records.measurement import TOTAL, Measurement
-from perfgate.records.metric import Metric
+from perfgate.records.metric import METRICS, Metric
 from perfgate.records.step import Step
 
 FEWEST: Final = 4  # runs on either side of a step
@@ -46,8 +47,11 @@ def steps(runs: Sequence[Baseline], metric: Metric, endpoint: str = TOTAL) -> tu
             "changes of level are not looked for: ruptures is not installed",
             remedy="pip install 'perfgate[history]'",
         )
-    oldest_first = sorted(runs, key=lambda run: run.measurement.started_at)[-WINDOW:]
-    known = [(run, math.log(value)) for run in oldest_first if (value := _value(run, metric, endpoint))]
+    oldest_first = sorted(runs, key=lambda run: run.measurement.started_at)
+    newest = oldest_first[-1].measurement if runs else None
+    # Ratios to one reference are steadier than times, and no series with times or with ratios to another.
+    alike = [run for run in oldest_first if newest is not None and is_same_reference(newest, run.measurement)]
+    known = [(run, log) for run in alike[-WINDOW:] if (log := _log(run, metric, endpoint)) is not None]
     logs = [each for _, each in known]
     ends = ends_of_levels(logs)
     found = []
@@ -63,7 +67,9 @@ def steps_before(candidate: Measurement, runs: Sequence[Baseline]) -> tuple[Step
     alike = [
         run
         for run in runs
-        if run.measurement.scenario.digest == candidate.scenario.digest and like_machine(candidate, run)
+        if is_same_load(candidate, run.measurement)
+        and is_same_reference(candidate, run.measurement)
+        and like_machine(candidate, run)
     ]
     busiest = sorted(candidate.endpoints, key=lambda each: -each.requests)[:ENDPOINTS]
     labels = [TOTAL, *(each.label for each in busiest)]
@@ -83,6 +89,12 @@ def ends_of_levels(logs: Sequence[float]) -> list[int]:
     return [int(each) for each in ends[:-1]]
 
 
-def _value(run: Baseline, metric: Metric, endpoint: str) -> float | None:
+def _log(run: Baseline, metric: Metric, endpoint: str) -> float | None:
+    """Of the value, or of its ratio to the reference."""
+    reference = run.measurement.reference
+    if reference is not None:
+        ratio = of_run(reference, endpoint, metric)
+        return None if ratio is None else ratio.estimate if METRICS[metric].lower_is_better else -ratio.estimate
     statistics = run.measurement.statistics(endpoint)
-    return value_of(statistics, metric) if statistics else None
+    value = value_of(statistics, metric) if statistics else None
+    return math.log(value) if value else None

@@ -15,7 +15,7 @@ from pathlib import Path
 from perfgate import gate
 from perfgate.baselines.steps import can_look, steps_before
 from perfgate.baselines.store import Store
-from perfgate.checkout import check_out_base
+from perfgate.checkout import check_out_base, check_out_reference
 from perfgate.cli.loading import load_history, load_interface, load_measurement, load_settings
 from perfgate.cli.stores import open_baselines
 from perfgate.console import Console
@@ -26,7 +26,7 @@ from perfgate.load.live.page import LivePage, serve
 from perfgate.load.pairing import drive_pairs
 from perfgate.machine import read_machine, read_subject
 from perfgate.output import OutputFolder
-from perfgate.records.baseline import Baseline, StoredRuns
+from perfgate.records.baseline import StoredRuns, baseline_of
 from perfgate.records.judgement import Judgement, Verdict
 from perfgate.records.measurement import Measurement, StackKind
 from perfgate.records.pairs import Side
@@ -94,6 +94,7 @@ def prepare(
         open_base=lambda: check_out_base(
             arguments.config, arguments.base or file.side_by_side.base, beside=arguments.out, environ=environ
         ),
+        open_reference=lambda ref: check_out_reference(arguments.config, ref, beside=arguments.out, environ=environ),
         free_port=free_port,
         random_seed=lambda: secrets.randbits(32),
         available_memory=available_memory,
@@ -130,7 +131,7 @@ def compare(arguments: Namespace, console: Console) -> int:
     store = _store(file, arguments.config.resolve().parent, None, os.environ)
     baseline, candidate = (_measurement(each, store) for each in (arguments.baseline, arguments.candidate))
     _refuse_disorder(baseline, candidate)
-    stored = Baseline(stored_at=baseline.started_at, why="accepted", measurement=baseline)
+    stored = baseline_of(baseline, baseline.started_at, "accepted")
     history = StoredRuns(runs=(stored,))
     return _say(_judged([candidate], {candidate.id: history}, file, arguments), arguments, console)
 

@@ -16,7 +16,7 @@ from perfgate.cli.loading import load_measurement, load_settings
 from perfgate.cli.stores import open_baselines
 from perfgate.console import Console
 from perfgate.errors import ExitCode, SettingsError
-from perfgate.records.baseline import Baseline
+from perfgate.records.baseline import Baseline, baseline_of
 from perfgate.records.measurement import TOTAL
 from perfgate.records.metric import Metric
 from perfgate.report.history import baseline_list, baseline_summary, history_table
@@ -87,9 +87,7 @@ def _draw(path: Path, picture: str) -> None:
 
 def _accept(store: Store, arguments: Namespace, console: Console) -> None:
     measurement = load_measurement(arguments.measurement)
-    accepted = Baseline(
-        stored_at=datetime.now(UTC), why="accepted", note=arguments.reason[:500], measurement=measurement
-    )
+    accepted = baseline_of(measurement, datetime.now(UTC), "accepted", arguments.reason[:500])
     address = store.write(accepted)
     console.line(
         f"accepted {measurement.id} as the state that later runs of {measurement.scenario.name} are compared with\n"

@@ -6,12 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from perfgate.judge.behind import Trend, pair_evidence, trend
+from perfgate.judge.by_reference import judge_ratios, ratio_changes
 from perfgate.judge.changes import changes, inconclusive_reasons, thin_notes, thin_reasons, together
-from perfgate.judge.history import History, comparable, provenance
+from perfgate.judge.creep import creep
+from perfgate.judge.history import History, comparable, level_notes, provenance
 from perfgate.judge.paired_changes import controls_shown, paired_changes
 from perfgate.judge.paired_reasons import paired_reasons, source_notes, swap_notes
 from perfgate.judge.paired_reasons import thin_notes as thin_beside
 from perfgate.judge.processor import idle_notes, idle_reasons, stacks_cpu
+from perfgate.judge.reference_reasons import other_reference_notes, reference_reasons
 from perfgate.judge.side_by_side import judge_pairs
 from perfgate.records.baseline import Baseline
 from perfgate.records.criteria import Policy
@@ -22,6 +25,7 @@ from perfgate.records.judgement import (
     Provenance,
     Reason,
     ReasonCode,
+    ReferenceProvenance,
     SideBySideProvenance,
     Verdict,
 )
@@ -57,8 +61,54 @@ def stored(
             *thin_reasons(measurement, history, policy),
             *inconclusive_reasons(found),
         ),
-        notes=together(thin_notes(found, measurement)),
+        notes=(*level_notes(history), *together(thin_notes(found, measurement))),
         provenance=provenance(measurement, history),
+        trend=trend(history, steps),
+        runs=tuple(history.runs),
+    )
+
+
+def by_reference(
+    measurement: Measurement, baselines: Sequence[Baseline], policy: Policy, steps: Sequence[Step] = ()
+) -> Against | None:
+    """None: no reference was measured beside it."""
+    reference = measurement.reference
+    if reference is None:
+        return None
+    policy, head = policy.side_by_side, (measurement.total, *measurement.endpoints)
+    history = comparable(measurement, baselines, policy.history, steps)
+    judged = judge_ratios(measurement, history, policy)
+    found = ratio_changes(judged, measurement, history, policy)
+    crept, crept_notes = creep(judged, reference, policy.creep)
+    cpu, newest = stacks_cpu(reference.beside), history.newest
+    return Against(
+        before=(newest.total, *newest.endpoints) if newest else None,
+        changes=found,
+        reasons=(
+            *_history_reasons(measurement, history, policy),
+            *reference_reasons(reference, judged, found, history, policy),
+            *crept,
+            *idle_reasons(cpu, reference.name),
+        ),
+        notes=(
+            *crept_notes,
+            *level_notes(history),
+            *other_reference_notes(reference, history),
+            *idle_notes(cpu, reference.name),
+            *together(thin_beside(found, head)),
+        ),
+        provenance=provenance(measurement, history).model_copy(
+            update={
+                "reference": ReferenceProvenance(
+                    name=reference.name,
+                    commit=reference.commit,
+                    pairs=tuple(len(start.pairs) for start in reference.beside.starts),
+                    block=reference.beside.design.block,
+                    other_references=history.other_references,
+                    cpu=cpu,
+                )
+            }
+        ),
         trend=trend(history, steps),
         runs=tuple(history.runs),
     )
@@ -114,7 +164,7 @@ def _history_reasons(measurement: Measurement, history: History, policy: Policy)
             yield Reason(
                 code=ReasonCode.NO_BASELINE,
                 verdict=Verdict.CONDITIONAL,
-                facts={"other_loads": history.other_loads},
+                facts={"other_loads": history.other_loads, "other_references": history.other_references},
             )
     elif history.other_machine:
         differences = "; ".join(provenance(measurement, history).differences)[:500]

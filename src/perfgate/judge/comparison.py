@@ -141,44 +141,60 @@ def change_of(label: str, subject: Subject, measured: Estimate, *, level: float,
         candidate=value or 0.0,
         absolute=False,
         change=math.expm1(sign * measured.change),
-        bound_better=_relative(sign * better),
-        bound_worse=_relative(sign * worse),
-        kind=_kind(subject, measured, better, worse, (value or 0.0) - baseline),
+        bound_better=relative(sign * better),
+        bound_worse=relative(sign * worse),
+        kind=kind_of(
+            subject.metric,
+            subject.tolerance,
+            Bounds(measured.change, better, worse),
+            baseline=baseline,
+            candidate=value or 0.0,
+        ),
         tolerance=subject.tolerance,
         gated=subject.tolerance is not None and not subject.thin,
         runs=len(subject.values),
         spread=measured.spread,
         spread_from=measured.spread_from,
-        smallest_detectable=_smallest_detectable(subject.tolerance, measured, level),
+        smallest_detectable=smallest_detectable(subject.tolerance, measured, level),
     )
 
 
-def _relative(logarithm: float) -> float:
+def relative(logarithm: float) -> float:
+    """A logarithm as a relative change."""
     return math.expm1(min(logarithm, 20.0))  # beyond e^20 nobody reads the digits, and infinity is no number
 
 
-def _kind(subject: Subject, measured: Estimate, better: float, worse: float, difference: float) -> Kind:
-    if subject.tolerance is None:
-        return Kind.REGRESSED if better > 0 else Kind.IMPROVED if worse < 0 else Kind.INCONCLUSIVE
-    limit = math.log1p(subject.tolerance.fail)
-    large_enough = abs(difference) > subject.tolerance.at_least
-    if better > limit / 2 and measured.change > limit and large_enough:
+@dataclass(frozen=True)
+class Bounds:
+    """Of a change on the log scale, worse above zero: `better` the smallest that is plausible, `worse` the largest."""
+
+    change: float
+    better: float
+    worse: float
+
+
+def kind_of(metric: Metric, tolerance: Tolerance | None, found: Bounds, *, baseline: float, candidate: float) -> Kind:
+    """The three-way rule; `baseline` and `candidate` in the metric's unit, for the absolute floor."""
+    if tolerance is None:
+        return Kind.REGRESSED if found.better > 0 else Kind.IMPROVED if found.worse < 0 else Kind.INCONCLUSIVE
+    limit = math.log1p(tolerance.fail)
+    large_enough = abs(candidate - baseline) > tolerance.at_least
+    if found.better > limit / 2 and found.change > limit and large_enough:
         return Kind.REGRESSED
-    if worse < limit:
-        return Kind.IMPROVED if worse < 0 else Kind.UNCHANGED
+    if found.worse < limit:
+        return Kind.IMPROVED if found.worse < 0 else Kind.UNCHANGED
     # Even the largest worsening still plausible would be below what anybody minds.
-    baseline = (value_of(subject.candidate, subject.metric) or 0.0) - difference
-    if METRICS[subject.metric].lower_is_better and baseline * math.expm1(min(worse, 20.0)) < subject.tolerance.at_least:
+    if METRICS[metric].lower_is_better and baseline * relative(found.worse) < tolerance.at_least:
         return Kind.UNCHANGED
     return Kind.INCONCLUSIVE
 
 
-def _smallest_detectable(tolerance: Tolerance | None, measured: Estimate, level: float) -> float | None:
+def smallest_detectable(tolerance: Tolerance | None, measured: Estimate, level: float) -> float | None:
     """The true worsening that would have been called a regression with 80 % power, given this spread."""
     if tolerance is None:
         return None
     reach = (t_quantile(1 - level, measured.degrees) + NORMAL.inv_cdf(POWER)) * measured.error
-    return _relative(max(math.log1p(tolerance.fail), null_of(tolerance) + reach))
+    return relative(max(math.log1p(tolerance.fail), null_of(tolerance) + reach))
 
 
 def ratio_change(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from perfgate.records.baseline import Baseline
-from perfgate.records.judgement import Provenance
+from perfgate.records.judgement import Note, NoteCode, Provenance
 from perfgate.records.measurement import TOTAL, Fingerprint, Measurement
 from perfgate.records.step import Step
 
@@ -25,6 +25,7 @@ class History:
     step: Step | None  # the change of level with which the comparable ones begin
     other_machine: bool
     other_loads: int  # stored runs of this scenario that put another load on, so cannot be compared
+    other_references: int = 0  # the same load, beside another commit than this candidate, or beside none
 
     @property
     def newest(self) -> Measurement | None:
@@ -43,17 +44,31 @@ def comparable(
         key=lambda each: each.measurement.started_at,
         reverse=True,
     )
-    same_load = [each for each in older if each.measurement.scenario.digest == candidate.scenario.digest]
-    since_accepted = _until_accepted(same_load)
+    same_load = [each for each in older if is_same_load(candidate, each.measurement)]
+    measured_alike = [each for each in same_load if is_same_reference(candidate, each.measurement)]
+    since_accepted = _until_accepted(measured_alike)
     alike = [each for each in since_accepted if like_machine(candidate, each)]
     runs, step = _since_newest_step(alike or since_accepted, steps)
     return History(
         runs=tuple(runs[:limit]),
-        known=tuple(each for each in same_load if not alike or like_machine(candidate, each)),
+        known=tuple(each for each in measured_alike if not alike or like_machine(candidate, each)),
         step=step,
         other_machine=not alike and bool(since_accepted),
         other_loads=len(older) - len(same_load),
+        other_references=len(same_load) - len(measured_alike),
     )
+
+
+def is_same_load(candidate: Measurement, other: Measurement) -> bool:
+    return candidate.scenario.digest == other.scenario.digest
+
+
+def is_same_reference(candidate: Measurement, other: Measurement) -> bool:
+    """Measured beside the same commit, or both beside none: a ratio to one stack says nothing of one to another."""
+    one, two = candidate.reference, other.reference
+    if one is None or two is None:
+        return one is two
+    return one.commit is not None and one.commit == two.commit
 
 
 def provenance(candidate: Measurement, history: History) -> Provenance:
@@ -65,6 +80,25 @@ def provenance(candidate: Measurement, history: History) -> Provenance:
         newest_at=newest.started_at if newest else None,
         oldest_at=history.runs[-1].measurement.started_at if history.runs else None,
         differences=_differences(candidate, history.runs[0], MACHINE + ALSO_SHOWN) if history.runs else (),
+    )
+
+
+def level_notes(history: History) -> Iterator[Note]:
+    """Runs of before the newest change of level are not compared with, which a reader should know."""
+    if history.step is None or not history.runs:
+        return
+    first = history.runs[-1].measurement
+    yield Note(
+        code=NoteCode.LEVEL_CHANGED,
+        endpoint=history.step.endpoint,
+        metric=history.step.metric,
+        facts={
+            "change": history.step.change,
+            "since": first.started_at.date().isoformat(),
+            "commit": first.subject.commit,
+            "runs": len(history.runs),
+            "reference": first.reference.name if first.reference else None,
+        },
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from perfgate.judge.changes import RATIOS, too_uncertain
-from perfgate.judge.differences import FIGURES, GATED_FROM, P99_FROM
+from perfgate.judge.differences import FIGURES, GATED_FROM, P99_FROM, Compared
 from perfgate.judge.judged import Judged
 from perfgate.judge.paired import MINIMUM_PAIRS, PairedEstimate
 from perfgate.judge.pairing import NEEDED
@@ -27,11 +27,11 @@ def paired_reasons(
     """What pairs add to the reasons that changes give anyhow."""
     if not policy.tolerances and not policy.budgets:
         yield Reason(code=ReasonCode.NOTHING_CHECKED, verdict=Verdict.CONDITIONAL)
-    if measured.total.response_times is None or measured.stack.faults:
-        yield _base_broke(measured)
+    yield from broken_base_reasons(measured)
     for each in judged:
         if each.kind is Kind.REGRESSED and not each.confirmed:
-            yield _unconfirmed(each)
+            again = None if each.again is None else each.again.estimate
+            yield unconfirmed(each.compared, each.first.estimate, again)
         elif each.refuted and each.control is not None:
             yield _noisy(each, each.control)
     unclear = [
@@ -41,7 +41,12 @@ def paired_reasons(
     ]
     if unclear:
         yield _inconclusive(unclear)
-    yield from _not_compared(measured, judged, policy)
+    yield from not_compared(measured, [each.compared for each in judged], policy)
+    yield from overlap_reasons(measured)
+
+
+def overlap_reasons(measured: SideBySide) -> Iterator[Reason]:
+    """Where the sides reached into each other's turns."""
     overlapping = sum(pair.overlapping for start in measured.starts for pair in start.pairs)
     requests = sum(pair.blocks[0].base.requests + pair.blocks[0].head.requests for pair in _all(measured))
     if overlapping > OVERLAP * requests:
@@ -110,9 +115,9 @@ def _is_withheld(change: Change, judged: Sequence[Judged]) -> bool:
     )
 
 
-def _not_compared(measured: SideBySide, judged: Sequence[Judged], policy: Policy) -> Iterator[Reason]:
-    """What somebody relies on and no pair of blocks could show: never silence."""
-    shown = {(each.compared.label, each.compared.metric) for each in judged if each.compared.tolerance is not None}
+def not_compared(measured: SideBySide, known: Sequence[Compared], policy: Policy) -> Iterator[Reason]:
+    """What somebody relies on and no pair of blocks could show: never silence. `known` is what they could."""
+    shown = {(each.label, each.metric) for each in known if each.tolerance is not None}
     pairs = measured.starts[0].pairs
     for tolerance in policy.tolerances:
         label, metric = tolerance.endpoint or TOTAL, tolerance.metric
@@ -123,7 +128,7 @@ def _not_compared(measured: SideBySide, judged: Sequence[Judged], policy: Policy
             code = ReasonCode.INCONCLUSIVE
             facts: dict[str, str | int | float | None] = {"comparisons": 1, "pairs": len(pairs)}
             facts |= {"worst_endpoint": label, "worst_metric": metric.value}
-        elif any((each.compared.label, each.compared.metric) == (label, metric) for each in judged):
+        elif any((each.label, each.metric) == (label, metric) for each in known):
             code = ReasonCode.TOO_FEW_REQUESTS  # the blocks would bear it
             each = measured.statistics(label)
             facts = {"requests": each.requests if each is not None else 0, "needed": P99_FROM}
@@ -134,9 +139,11 @@ def _not_compared(measured: SideBySide, judged: Sequence[Judged], policy: Policy
         yield Reason(code=code, verdict=Verdict.CONDITIONAL, endpoint=label, metric=metric, facts=facts)
 
 
-def _base_broke(measured: SideBySide) -> Reason:
+def broken_base_reasons(measured: SideBySide) -> Iterator[Reason]:
+    if measured.total.response_times is not None and not measured.stack.faults:
+        return
     fault = next(iter(measured.stack.faults), None)
-    return Reason(
+    yield Reason(
         code=ReasonCode.BASE_BROKE,
         verdict=Verdict.CONDITIONAL,
         facts={
@@ -148,16 +155,14 @@ def _base_broke(measured: SideBySide) -> Reason:
     )
 
 
-def _unconfirmed(judged: Judged) -> Reason:
+def unconfirmed(compared: Compared, first: float, again: float | None) -> Reason:
+    """`first` and `again` on the log scale, worse above zero; None: it was not measured again."""
     return Reason(
         code=ReasonCode.UNCONFIRMED,
         verdict=Verdict.CONDITIONAL,
-        endpoint=judged.compared.label,
-        metric=judged.compared.metric,
-        facts={
-            "change": math.expm1(judged.first.estimate),
-            "again": None if judged.again is None else math.expm1(judged.again.estimate),
-        },
+        endpoint=compared.label,
+        metric=compared.metric,
+        facts={"change": math.expm1(first), "again": None if again is None else math.expm1(again)},
     )
 
 

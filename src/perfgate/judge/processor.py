@@ -40,21 +40,25 @@ def stacks_cpu(measured: SideBySide) -> StacksCpu | None:
     )
 
 
-def idle_reasons(cpu: StacksCpu | None) -> Iterator[Reason]:
-    """Where one side works in the other's turns, and the other does not do so as much: then one pays for the other."""
+def idle_reasons(cpu: StacksCpu | None, reference: str | None = None) -> Iterator[Reason]:
+    """Where one side works in the other's turns, and the other does not do so as much: then one pays for the other.
+
+    `reference`: what stands in the place of the base; None: the base itself.
+    """
     if cpu is not None and _busy(cpu) and abs(cpu.base_idle - cpu.head_idle) > IDLE:
         busier = Side.BASE if cpu.base_idle > cpu.head_idle else Side.HEAD
         yield Reason(
             code=ReasonCode.IDLE_SIDE_BUSY,
             verdict=Verdict.CONDITIONAL,
-            facts={"base": cpu.base_idle, "head": cpu.head_idle, "busier": busier.value},
+            facts={"base": cpu.base_idle, "head": cpu.head_idle, "busier": busier.value, "reference": reference},
         )
 
 
-def idle_notes(cpu: StacksCpu | None) -> Iterator[Note]:
+def idle_notes(cpu: StacksCpu | None, reference: str | None = None) -> Iterator[Note]:
     """Where both work in each other's turns alike, both are slowed alike."""
     if cpu is not None and _busy(cpu) and abs(cpu.base_idle - cpu.head_idle) <= IDLE:
-        yield Note(code=NoteCode.IDLE_SIDES_BUSY, facts={"base": cpu.base_idle, "head": cpu.head_idle})
+        facts = {"base": cpu.base_idle, "head": cpu.head_idle, "reference": reference}
+        yield Note(code=NoteCode.IDLE_SIDES_BUSY, facts=facts)
 
 
 def _busy(cpu: StacksCpu) -> bool:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Final
 
 from perfgate.judge.acceptance import acceptance
-from perfgate.judge.against import Against, side_by_side, stored
+from perfgate.judge.against import Against, by_reference, side_by_side, stored
 from perfgate.judge.behind import trend_of_endpoints, trend_of_total
 from perfgate.judge.budgets import budget_notes, budget_reasons, check_budgets
 from perfgate.judge.changes import change_reasons, faster_notes
@@ -61,7 +61,11 @@ def judge_scenario(
     """
     checked = check_budgets(measurement, policy)
     coverage = cover(measurement, policy, elsewhere)
-    against = side_by_side(measurement, policy) or stored(measurement, baselines, policy, steps)
+    against = (
+        side_by_side(measurement, policy)
+        or by_reference(measurement, baselines, policy, steps)
+        or stored(measurement, baselines, policy, steps)
+    )
     validity = tuple(validity_reasons(measurement))
     unsound = any(spoils_times(reason) for reason in (*validity, *against.reasons))
     inside = check_telemetry_budgets(measurement, policy, unsound=unsound)
@@ -114,7 +118,8 @@ def judge_scenario(
         trend_of_endpoints=trend_of_endpoints(against.trend, [row.label for row in rows[1:]]),
         trend_steps=against.trend.steps,
     )
-    tolerances = (policy.side_by_side if measurement.side_by_side else policy).tolerances
+    on_one_machine = measurement.side_by_side is not None or measurement.reference is not None
+    tolerances = (policy.side_by_side if on_one_machine else policy).tolerances
     return judged.model_copy(update={"criteria": acceptance(judged, tolerances)})
 
 

@@ -50,9 +50,13 @@ class Asked:
             out=order.out.below(name),
         )
 
+    def in_turns(self) -> Asked:
+        """Loaded in turns it is another load."""
+        return replace(self, digest=f"{self.digest}-beside")
+
     def beside(self) -> Asked:
-        """Loaded in turns it is another load, which stored runs are not held against."""
-        return replace(self, key=f"{self.key}-2", digest=f"{self.digest}-beside", out=self.out.below("beside"))
+        """Beside the base: stored runs are not held against it, and a run by itself may stand next to it."""
+        return replace(self.in_turns(), key=f"{self.key}-2", out=self.out.below("beside"))
 
     def load_on(self, stack: RunningStack, order: Order, out: Path, relay: float | None = None) -> LoadOrder:
         return LoadOrder(

@@ -21,7 +21,7 @@ def measure_beside(name: str, base: Base, order: Order, doors: Doors) -> Measure
     the control only where they show it again.
     """
     asked = Asked.of(name, order, doors).beside()
-    _refuse_workers(asked)
+    refuse_workers(asked)
     if order.file.side_by_side.stacks == "swapped" and order.stack_kind is not StackKind.EXTERNAL:
         return measure_swapped(asked, base, order, doors)
     try:
@@ -70,9 +70,10 @@ def _keep_control(measurement: Measurement, order: Order, doors: Doors) -> None:
         doors.store.write_starts(starts)
 
 
-def _refuse_workers(asked: Asked) -> None:
+def refuse_workers(asked: Asked, instead: str = "compare with stored runs (`--compare stored`)") -> None:
+    """Raises `SettingsError`; `instead`: what else can be done."""
     if asked.settings.workers or asked.settings.expect_workers:
         raise SettingsError(
             f"scenario {asked.name}: base and head are loaded in turns by one process each, not by workers",
-            remedy="take out `workers` and `expect_workers`, or compare with stored runs (`--compare stored`)",
+            remedy=f"take out `workers` and `expect_workers`, or {instead}",
         )

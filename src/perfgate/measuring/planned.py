@@ -38,6 +38,11 @@ def planned(asked: Asked, block: float | None, seed: int) -> Design:
     return Design(seed=seed, block=block, looks=planned_looks(pairs, looks), rate=rate)
 
 
+def at_full_length(design: Design) -> Design:
+    """Looked at once, at the end: every run of a history is to know its ratio as closely as the others."""
+    return design.model_copy(update={"looks": design.looks[-1:]})
+
+
 def planned_swaps(asked: Asked, seed: int) -> Design:
     """For stacks that are swapped: as many turns as the duration holds, each with a warm-up of its own."""
     swaps = int(asked.profile.duration / (2 * (asked.profile.warm_up + LONGEST_BLOCK)))

@@ -20,6 +20,7 @@ from perfgate.measuring.observing import finish_both, observe_both
 from perfgate.measuring.planned import for_control, within
 from perfgate.measuring.stacks import BothStacks, Code, base_and_head, base_twice, open_both
 from perfgate.output import OutputFolder
+from perfgate.records.criteria import Policy
 from perfgate.records.measurement import EndpointStatistics, SideBySide, Stack
 from perfgate.records.pairs import Design, FreshStart, Side
 from perfgate.records.recording import Recording
@@ -28,6 +29,8 @@ from perfgate.records.telemetry import TelemetrySummary
 from perfgate.stack.opening import RunningStack
 
 CONTROL: Final = "control"  # folder of the control, beside the head's own files
+# Whether more load could still change anything; asked at the planned looks.
+Rule = Callable[[SideBySide, Sequence[EndpointStatistics], Policy], Literal["decided", "futile"] | None]
 
 
 @dataclass(frozen=True)
@@ -66,12 +69,16 @@ class Done:
 
 @dataclass(frozen=True)
 class Trial:
+    """`base` is what the head is measured beside, called `called`."""
+
     asked: Asked
     design: Design
     base: Base
     luck: StartLuck | None
     order: Order
     doors: Doors
+    rule: Rule = enough
+    called: str = "base"
 
     def first(self) -> Done:
         load, taken = self._run(self.asked.out, self._base_and_head(), self.design, self._compared)
@@ -154,7 +161,7 @@ class Trial:
                 design=design,
                 warm_up=asked.profile.warm_up,
             )
-            both = "the base against itself" if out.path.name == CONTROL else "base and head in turns"
+            both = "the base against itself" if out.path.name == CONTROL else f"{self.called} and head in turns"
             doors.console.stage(
                 f"Loading {both}: {asked.name}, {asked.profile.users} users each, at most {paired.seconds:.0f} s"
             )
@@ -163,7 +170,7 @@ class Trial:
                 base: Recording, head: Recording, turns: Sequence[TurnPair]
             ) -> Literal["decided", "futile"] | None:
                 so_far = compared(_taken((base, head), turns, "planned", stacks))
-                return enough(so_far.beside, so_far.head, self.order.judging.side_by_side)
+                return self.rule(so_far.beside, so_far.head, self.order.judging.side_by_side)
 
             for stack in (stacks.base, stacks.head):
                 stack.load_started()

@@ -32,6 +32,13 @@ class Baseline(Record):
         return self.measurement.id
 
 
+def baseline_of(measurement: Measurement, at: datetime, why: Literal["run", "accepted"], note: str = "") -> Baseline:
+    """Without what only the run itself needs: pairs of blocks beside a reference, whose ratios stay."""
+    if measurement.reference is not None:
+        measurement = measurement.model_copy(update={"reference": measurement.reference.stored()})
+    return Baseline(stored_at=at, why=why, note=note, measurement=measurement)
+
+
 class StoredRuns(Record):
     """What a run knew of those before it, so that it can be judged again just so: its `baselines.json`."""
 

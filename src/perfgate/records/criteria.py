@@ -173,8 +173,11 @@ class Policy(Record):
     alpha_fail: float = Field(default=0.01, gt=0, lt=0.5, description="for a false fail, over all comparisons")
     alpha_pass: float = Field(default=0.05, gt=0, lt=0.5, description="for a false 'unchanged', each comparison")
     history: Count = Field(default=30, description="how many comparable runs are looked at, the newest first")
+    creep: float = Field(
+        default=0.15, gt=0, description="how much slower than a pinned reference is taken without a word"
+    )
 
     @property
     def side_by_side(self) -> Policy:
-        """What holds for base and head on one machine."""
+        """What holds for base and head, or reference and head, on one machine."""
         return self.model_copy(update={"tolerances": self.tolerances_side_by_side})

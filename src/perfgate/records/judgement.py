@@ -80,6 +80,7 @@ class ReasonCode(StrEnum):
     NOT_MEASURED = "not-measured"
     GROWTH_UNCERTAIN = "growth-uncertain"
     BACKLOG = "backlog"
+    CREEP = "creep"
     POOL_EXHAUSTED = "pool-exhausted"
 
 
@@ -210,6 +211,17 @@ class SideBySideProvenance(Record):
     ended_because: tuple[str, ...] = Field(default=(), description="of each pair of fresh starts; `records.pairs`")
 
 
+class ReferenceProvenance(Record):
+    """The pinned commit that the candidate and the stored runs were measured beside."""
+
+    name: str = Field(description="as the settings have it")
+    commit: str | None
+    pairs: tuple[Count, ...] = Field(description="of blocks, for each pair of fresh starts of this run")
+    block: Seconds
+    other_references: Count = Field(description="stored runs beside another commit, or none: not compared")
+    cpu: StacksCpu | None = Field(default=None, description="of the reference as base; None: it could not be read")
+
+
 class Provenance(Record):
     """What the candidate was compared with."""
 
@@ -220,6 +232,9 @@ class Provenance(Record):
     oldest_at: datetime | None
     differences: tuple[str, ...] = Field(description="fields of the fingerprint that do not agree with the newest")
     side_by_side: SideBySideProvenance | None = Field(default=None, description="None: compared with stored runs")
+    reference: ReferenceProvenance | None = Field(
+        default=None, description="None: stored runs are compared by what they measured, not by ratios"
+    )
 
 
 class NoteCode(StrEnum):
@@ -241,6 +256,9 @@ class NoteCode(StrEnum):
     TELEMETRY_GAP = "telemetry-gap"
     MEMORY_GROWS = "memory-grows"
     DRIFT = "drift"
+    CREEP = "creep"
+    LEVEL_CHANGED = "level-changed"
+    OTHER_REFERENCE = "other-reference"
 
 
 class Note(Record):

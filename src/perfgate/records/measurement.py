@@ -4,7 +4,7 @@
 the block summaries are kept so that later versions can compare again without the columns.
 
 History of the schema
-1     first; `telemetry` came before anything was released, and may be missing
+1     first; `telemetry` and `reference` came before anything was released, and may be missing
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pydantic import Field
 
 from perfgate.records.base import Bytes, Count, PerSecond, Record, Seconds, Share
 from perfgate.records.pairs import Design, FreshStart
+from perfgate.records.reference import MeasuredRatio
 from perfgate.records.starts import StartLuck
 from perfgate.records.telemetry import TelemetrySummary
 
@@ -298,6 +299,27 @@ class SideBySide(Record):
         return next((each for each in self.endpoints if each.label == label), None)
 
 
+class BesideReference(Record):
+    """The head measured beside a pinned commit of its own repository, which stands in the place of the base.
+
+    What runs are compared by is `starts`. The pairs of blocks in `beside` are kept with the run, and left out where it
+    is stored as a baseline.
+    """
+
+    name: str = Field(max_length=255, description="of the reference, as the settings have it")
+    beside: SideBySide
+    starts: tuple[tuple[MeasuredRatio, ...], ...] = Field(min_length=1, description="of each pair of fresh starts")
+
+    @property
+    def commit(self) -> str | None:
+        return self.beside.subject.commit
+
+    def stored(self) -> BesideReference:
+        """Without the pairs of blocks."""
+        starts = tuple(each.model_copy(update={"pairs": ()}) for each in self.beside.starts)
+        return self.model_copy(update={"beside": self.beside.model_copy(update={"starts": starts})})
+
+
 class Measurement(Record):
     schema_version: Literal[1] = 1
     id: str = Field(pattern=r"^[0-9a-z-]{8,64}$", description="sorts by time of start")
@@ -311,6 +333,9 @@ class Measurement(Record):
     endpoints: tuple[EndpointStatistics, ...] = Field(description="sorted by label")
     timeline: Timeline
     side_by_side: SideBySide | None = Field(default=None, description="None: only stored runs to compare with")
+    reference: BesideReference | None = Field(
+        default=None, description="None: measured alone, or beside the base; what stored runs are compared by otherwise"
+    )
     telemetry: TelemetrySummary | None = Field(default=None, description="None: not watched")
 
     def statistics(self, label: str) -> EndpointStatistics | None:

@@ -264,6 +264,22 @@ class BaselineSettings(Part):
         "that is called perfgate-baselines, or as `branch:NAME` says",
     )
     keep: int = Field(default=200, ge=1, description="how many runs of a scenario are kept")
+    reference: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=255,
+        pattern="^[^-]",
+        examples=["v1.2.0"],
+        description="tag or commit of this repository that each run is measured beside: runs are then compared by how "
+        "much slower than it they are, which bears a far tighter tolerance than times do; stays the same until it is "
+        "moved here",
+    )
+    creep: Percentage = Field(
+        default=0.15,
+        gt=0,
+        description="how much slower than the reference p50, p95 and whatever else has a tolerance may become before "
+        "each run is conditional; moving the reference accepts it",
+    )
 
 
 class SideBySideSettings(Part):
@@ -292,7 +308,7 @@ class File(Part):
     tolerances: Tolerances | None = Field(
         default=None,
         description="how much worse than the baseline is accepted; default: p50 25%, p95 25%, error_ratio 0.5pp; "
-        "side by side p50 5%, p95 10%, error_ratio 0.5pp",
+        "side by side, or beside a reference, p50 5%, p95 10%, error_ratio 0.5pp",
     )
     telemetry: Telemetry = Field(default_factory=Telemetry)
     coverage: Coverage = Field(default_factory=Coverage)

@@ -104,6 +104,7 @@ def judging_policy(file: File, interface: Interface | None = None, acceptances: 
         interface=interface.model_copy(update={"at_least": file.coverage.at_least}) if interface else None,
         waivers=tuple(Waiver(**waiver.model_dump()) for waiver in file.waivers),
         acceptances=acceptances,
+        creep=file.baseline.creep,
     )
 
 

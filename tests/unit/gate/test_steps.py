@@ -83,7 +83,6 @@ def test_a_run_is_compared_with_those_since_the_newest_change_of_level(tmp_path:
     doors = replace(world.doors, steps_before=steps_before)
     known = gate.read_history(candidate, world.order(), doors)
     assert known.runs == runs
-    assert any("the level of p50 changed by +" in each for each in world.said)
     assert comparable(candidate, known.runs, 30, known.steps).runs == runs[:8]
     # Judged again from its file it is the same.
     assert load_history(world.out / "baseline" / "baselines.json") == known

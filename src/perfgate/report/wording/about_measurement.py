@@ -14,6 +14,7 @@ from perfgate.report.wording.words import subject
 
 # A generator that used less of a core than this and was late all the same was kept waiting by others.
 STARVED: Final = 0.5
+REFERENCE: Final = Code("baseline.reference")
 
 
 def inconclusive(_: Reason, facts: Facts) -> Said:
@@ -45,6 +46,12 @@ def base_broke(_: Reason, facts: Facts) -> Said:
             numbers.counted(facts.whole("requests") or 0, "request"),
         )
     )
+    name = facts.text("reference")
+    if name is not None:
+        return Said(
+            prose("The reference {} did not work beside the head: {}.", Code(name), what),
+            prose("No ratio to it was to be had. See its logs in {}, or move {}.", Code("logs/base"), REFERENCE),
+        )
     return Said(
         prose("The base did not work beside the head: {}.", what),
         prose(
@@ -106,11 +113,19 @@ def _more_runs(facts: Facts) -> Prose:
 
 
 def no_baseline(_: Reason, facts: Facts) -> Said:
-    others = facts.whole("other_loads")
+    others, elsewhere = facts.whole("other_loads"), facts.whole("other_references")
     why = prose("No run of this scenario is stored yet, so nothing was compared; budgets were.")
     if others:
         stored = numbers.counted(others, "stored run puts", "stored runs put")
         why = prose("Nothing was compared: {} another load on the stack; budgets were checked.", stored)
+    if elsewhere:
+        stored = numbers.counted(elsewhere, "stored run was", "stored runs were")
+        why = prose(
+            "Nothing was compared: {} measured beside another commit than {} is now, or beside none; a moved reference "
+            "begins anew. Budgets were checked.",
+            stored,
+            REFERENCE,
+        )
     return Said(
         why,
         prose(
@@ -162,10 +177,13 @@ def noisy_runner(reason: Reason, facts: Facts) -> Said:
 
 
 def idle_side_busy(_: Reason, facts: Facts) -> Said:
+    other = "reference" if facts.text("reference") else "base"
+    busier = facts.text("busier")
     return Said(
         prose(
-            "The {} worked on while the other side had its turn: the base used {} of a core then, the head {}.",
-            facts.text("busier") or "one side",
+            "The {} worked on while the other side had its turn: the {} used {} of a core then, the head {}.",
+            other if busier == "base" else busier or "one side",
+            other,
             numbers.share(facts.number("base")),
             numbers.share(facts.number("head")),
         ),

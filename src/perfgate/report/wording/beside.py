@@ -35,7 +35,7 @@ def how_sure_beside(scenario: ScenarioJudgement) -> Iterator[Prose]:
         )
     yield from _control(found)
     if found.cpu is not None:
-        yield from _processor(found.cpu)
+        yield from processor_lines(found.cpu, "base")
     if "futile" in found.ended_because:
         yield prose("The load ended before its plan was done, since what was left of it could hardly decide anything.")
     yield from _undecided(scenario)
@@ -75,16 +75,19 @@ def _moved(shown: ControlShown) -> Prose:
     )
 
 
-def _processor(cpu: StacksCpu) -> Iterator[Prose]:
+def processor_lines(cpu: StacksCpu, other: str) -> Iterator[Prose]:
+    """`other`: what the head was measured beside."""
     moved = f", {numbers.change(cpu.change)} ({numbers.interval(cpu.low, cpu.high)})" if cpu.change is not None else ""
     yield prose(
-        "A request cost {} of processor time on the base and {} on the head{}. That is told, not judged.",
+        "A request cost {} of processor time on the {} and {} on the head{}. That is told, not judged.",
         numbers.duration(cpu.base_per_request),
+        other,
         numbers.duration(cpu.head_per_request),
         moved,
     )
     yield prose(
-        "While it was the other side's turn, the base used {} of a core, the head {}.",
+        "While it was the other side's turn, the {} used {} of a core, the head {}.",
+        other,
         numbers.share(cpu.base_idle),
         numbers.share(cpu.head_idle),
     )

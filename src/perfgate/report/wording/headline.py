@@ -158,6 +158,8 @@ def _cause(reason: Reason, many: int) -> Prose:  # noqa: C901, PLR0912 - one arm
             return prose("{} too uncertain to judge", "one growth is" if many == 1 else f"{many} growths are")
         case ReasonCode.BACKLOG:
             return prose("the backlog of {} grew", facts.code("service", "a queue"))
+        case ReasonCode.CREEP:
+            return prose("more has crept in since {} than is taken", facts.code("reference", "the reference"))
         case ReasonCode.POOL_EXHAUSTED:
             return prose("the pool {} was exhausted", facts.code("service", "of connections"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from perfgate.records.judgement import Judgement, ScenarioJudgement
+from perfgate.records.judgement import Judgement, ReferenceProvenance, ScenarioJudgement
 from perfgate.records.measurement import TOTAL
 from perfgate.report import numbers
 from perfgate.report.figures import tally
@@ -50,6 +50,9 @@ def provenance(scenario: ScenarioJudgement, judgement: Judgement) -> Prose:
         )
     else:
         compared = prose("{}, no baseline", head)
+    if stored.reference is not None:
+        both = "both by their ratio to" if stored.runs else "measured beside"
+        compared += prose(", {} {}", both, _reference(stored.reference))
     pieces = [
         compared,
         prose(
@@ -63,6 +66,12 @@ def provenance(scenario: ScenarioJudgement, judgement: Judgement) -> Prose:
     if judgement.seconds is not None:
         pieces.append(prose("{} in all", numbers.span(judgement.seconds)))
     return joined(pieces, " · ")
+
+
+def _reference(found: ReferenceProvenance) -> Prose:
+    many = sum(found.pairs)
+    pairs = f"; {numbers.counted(many, 'pair of blocks', 'pairs of blocks')} of {numbers.span(found.block)}"
+    return prose("{} ({}{})", Code(found.name, 60), commit(found.commit), pairs if many else "")
 
 
 def commit(name: str | None) -> Prose:

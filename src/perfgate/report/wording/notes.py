@@ -8,11 +8,12 @@ from perfgate.report.prose import Prose, prose
 from perfgate.report.wording.about_inside import note_inside
 from perfgate.report.wording.acceptance import say_of_acceptance
 from perfgate.report.wording.facts import Facts
+from perfgate.report.wording.reference import note_creep, note_level, note_other_reference
 from perfgate.report.wording.said import FILE
 from perfgate.report.wording.words import metric_word, place, subject
 
 
-def say_note(note: Note) -> Prose:  # noqa: C901 - one arm a code: the type checker finds a forgotten one
+def say_note(note: Note) -> Prose:  # noqa: C901, PLR0912 - one arm a code: the type checker finds a forgotten one
     facts = Facts(note.facts)
     match note.code:
         case NoteCode.THIN_ENDPOINT:
@@ -42,7 +43,8 @@ def say_note(note: Note) -> Prose:  # noqa: C901 - one arm a code: the type chec
             )
         case NoteCode.IDLE_SIDES_BUSY:
             return prose(
-                "Both sides worked on in each other's turns, alike: the base used {} of a core then, the head {}.",
+                "Both sides worked on in each other's turns, alike: the {} used {} of a core then, the head {}.",
+                "reference" if facts.text("reference") else "base",
                 numbers.share(facts.number("base")),
                 numbers.share(facts.number("head")),
             )
@@ -52,6 +54,12 @@ def say_note(note: Note) -> Prose:  # noqa: C901 - one arm a code: the type chec
             NoteCode.WAIVER_EXPIRED | NoteCode.WAIVER_UNUSED | NoteCode.ACCEPTANCE_REFUSED | NoteCode.ACCEPTANCE_UNUSED
         ):
             return say_of_acceptance(note, facts)
+        case NoteCode.CREEP:
+            return note_creep(note, facts)
+        case NoteCode.LEVEL_CHANGED:
+            return note_level(note, facts)
+        case NoteCode.OTHER_REFERENCE:
+            return note_other_reference(facts)
         case NoteCode.TELEMETRY_GAP | NoteCode.MEMORY_GROWS | NoteCode.DRIFT:
             return note_inside(note, facts)
         case NoteCode.NO_WARM_UP:

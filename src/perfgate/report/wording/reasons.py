@@ -7,6 +7,7 @@ from perfgate.report.wording import about_application as application
 from perfgate.report.wording import about_inside as inside
 from perfgate.report.wording import about_measurement as measurement
 from perfgate.report.wording import about_traffic as traffic
+from perfgate.report.wording import reference
 from perfgate.report.wording.facts import Facts
 from perfgate.report.wording.said import Said
 
@@ -46,6 +47,8 @@ def say(reason: Reason) -> Said:  # noqa: C901, PLR0912 - one arm a code: the ty
             return traffic.journey_failed(reason, facts)
         case ReasonCode.INCONCLUSIVE:
             return measurement.inconclusive(reason, facts)
+        case ReasonCode.CREEP:
+            return reference.creep(reason, facts)
         case ReasonCode.BASE_BROKE:
             return measurement.base_broke(reason, facts)
         case ReasonCode.UNCONFIRMED:

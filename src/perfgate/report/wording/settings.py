@@ -9,6 +9,7 @@ from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, joined, prose
 from perfgate.report.wording.acceptance import settings_of
 from perfgate.report.wording.beside import how_sure_beside
+from perfgate.report.wording.reference import how_sure_reference
 from perfgate.report.wording.words import metric_word, place
 
 SPREAD_FROM = {
@@ -42,7 +43,13 @@ def how_sure(scenario: ScenarioJudgement, judgement: Judgement) -> list[Prose]:
         differing = joined([prose("{}", Code(each)) for each in stored.differences[:12]], ", ")
         told.append(prose("The newest of them differs in {}.", differing))
     told += [_spread(change) for change in _of_the_total(scenario) if change.spread is not None]
-    return [*told, *how_sure_beside(scenario), _generator(scenario), _recording(scenario)]
+    return [
+        *told,
+        *how_sure_beside(scenario),
+        *how_sure_reference(scenario),
+        _generator(scenario),
+        _recording(scenario),
+    ]
 
 
 def _of_the_total(scenario: ScenarioJudgement) -> list[Change]:
