@@ -33,7 +33,7 @@ def inside_reasons(measurement: Measurement) -> Iterator[Reason]:
 
 def inside_notes(measurement: Measurement, *, unsound: bool) -> Iterator[Note]:
     telemetry = measurement.telemetry
-    if measurement.load.measured >= LONG_ENOUGH:
+    if measurement.load.measured >= LONG_ENOUGH and not measurement.swapped:
         yield from () if unsound else _drift(measurement)
         for series in telemetry.series if telemetry else ():
             if series.key.source is Source.CONTAINER and series.key.name == "memory":

@@ -13,7 +13,7 @@ from perfgate.judge.paired import MINIMUM_PAIRS, PairedEstimate
 from perfgate.judge.pairing import NEEDED
 from perfgate.records.criteria import Policy
 from perfgate.records.judgement import Change, Kind, Note, NoteCode, Reason, ReasonCode, Verdict
-from perfgate.records.measurement import TOTAL, EndpointStatistics, SideBySide
+from perfgate.records.measurement import TOTAL, EndpointStatistics, SideBySide, StackKind
 from perfgate.records.pairs import Pair
 
 # More than this share of requests reaching into the other side's block: the sides disturbed each other.
@@ -31,9 +31,9 @@ def paired_reasons(
     for each in judged:
         if each.kind is Kind.REGRESSED and not each.confirmed:
             again = None if each.again is None else each.again.estimate
-            yield unconfirmed(each.compared, each.first.estimate, again)
+            yield unconfirmed(each.compared, each.first.estimate, again, measured.stack.kind)
         elif each.refuted and each.control is not None:
-            yield _noisy(each, each.control)
+            yield _noisy(each, each.control, measured.stack.kind)
     unclear = [
         change
         for change in found
@@ -90,6 +90,12 @@ def swap_notes(measured: SideBySide) -> Iterator[Note]:
     if measured.starts[0].swapped:
         facts = {"swaps": len(measured.starts[0].pairs), "needed": MINIMUM_PAIRS}
         yield Note(code=NoteCode.STACKS_SWAPPED, facts=facts)
+
+
+def external_notes(measured: SideBySide) -> Iterator[Note]:
+    """What runs already is not started by anybody here, and what it uses cannot be read."""
+    if measured.stack.kind is StackKind.EXTERNAL:
+        yield Note(code=NoteCode.EXTERNAL_STACKS, facts={"starts": len(measured.starts)})
 
 
 def thin_notes(found: Sequence[Change], head: Sequence[EndpointStatistics]) -> Iterator[Note]:
@@ -155,18 +161,22 @@ def broken_base_reasons(measured: SideBySide) -> Iterator[Reason]:
     )
 
 
-def unconfirmed(compared: Compared, first: float, again: float | None) -> Reason:
+def unconfirmed(compared: Compared, first: float, again: float | None, kind: StackKind) -> Reason:
     """`first` and `again` on the log scale, worse above zero; None: it was not measured again."""
     return Reason(
         code=ReasonCode.UNCONFIRMED,
         verdict=Verdict.CONDITIONAL,
         endpoint=compared.label,
         metric=compared.metric,
-        facts={"change": math.expm1(first), "again": None if again is None else math.expm1(again)},
+        facts={
+            "change": math.expm1(first),
+            "again": None if again is None else math.expm1(again),
+            "stack": kind.value,
+        },
     )
 
 
-def _noisy(judged: Judged, control: PairedEstimate) -> Reason:
+def _noisy(judged: Judged, control: PairedEstimate, kind: StackKind) -> Reason:
     """Base against base moved about as much as what is said of the head."""
     return Reason(
         code=ReasonCode.NOISY_RUNNER,
@@ -177,6 +187,7 @@ def _noisy(judged: Judged, control: PairedEstimate) -> Reason:
             "change": math.expm1(judged.estimate),
             "control": math.expm1(control.estimate),
             "pairs": control.pairs,
+            "stack": kind.value,
         },
     )
 

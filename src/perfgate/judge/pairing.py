@@ -137,7 +137,7 @@ def _cpu(loaded: _Side, window: Window, side: Side, readings: Sequence[CpuReadin
         return None
     of_base, of_head = _difference(before.base, after.base), _difference(before.head, after.head)
     own, other = (of_base, of_head) if side is Side.BASE else (of_head, of_base)
-    if own is None or other is None:
+    if own is None:
         return None
     return BlockCpu(loaded=own, idle=other, wall=after.at - before.at, requests=len(loaded.within(window)))
 

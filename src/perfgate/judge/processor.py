@@ -18,13 +18,13 @@ _LEVEL: Final = 0.05  # of each bound
 def stacks_cpu(measured: SideBySide) -> StacksCpu | None:
     """Over all starts. A metric beside the others: much steadier than times on a noisy runner, and blind for waiting.
 
-    None: it could not be read.
+    None: it could not be read. Of stacks that are swapped, nobody is there to be idle.
     """
     pairs = [pair for start in measured.starts for pair in start.judged]
     base, head = [pair.base_cpu for pair in pairs], [pair.head_cpu for pair in pairs]
     of_base, of_head = _per_request(base), _per_request(head)
     idle = _idle(head), _idle(base)  # of the base while the head has its turn, and the other way round
-    if of_base is None or of_head is None or idle[0] is None or idle[1] is None:
+    if of_base is None or of_head is None:
         return None
     found = [each for pair in pairs if (each := _difference(pair)) is not None]
     measure = estimate(found, Levels(_LEVEL, _LEVEL), start_luck=0) if len(found) >= MINIMUM_PAIRS else None
@@ -45,24 +45,28 @@ def idle_reasons(cpu: StacksCpu | None, reference: str | None = None) -> Iterato
 
     `reference`: what stands in the place of the base; None: the base itself.
     """
-    if cpu is not None and _busy(cpu) and abs(cpu.base_idle - cpu.head_idle) > IDLE:
-        busier = Side.BASE if cpu.base_idle > cpu.head_idle else Side.HEAD
+    base, head = _used_while_idle(cpu)
+    if max(base, head) > IDLE and abs(base - head) > IDLE:
+        busier = Side.BASE if base > head else Side.HEAD
         yield Reason(
             code=ReasonCode.IDLE_SIDE_BUSY,
             verdict=Verdict.CONDITIONAL,
-            facts={"base": cpu.base_idle, "head": cpu.head_idle, "busier": busier.value, "reference": reference},
+            facts={"base": base, "head": head, "busier": busier.value, "reference": reference},
         )
 
 
 def idle_notes(cpu: StacksCpu | None, reference: str | None = None) -> Iterator[Note]:
     """Where both work in each other's turns alike, both are slowed alike."""
-    if cpu is not None and _busy(cpu) and abs(cpu.base_idle - cpu.head_idle) <= IDLE:
-        facts = {"base": cpu.base_idle, "head": cpu.head_idle, "reference": reference}
-        yield Note(code=NoteCode.IDLE_SIDES_BUSY, facts=facts)
+    base, head = _used_while_idle(cpu)
+    if max(base, head) > IDLE and abs(base - head) <= IDLE:
+        yield Note(code=NoteCode.IDLE_SIDES_BUSY, facts={"base": base, "head": head, "reference": reference})
 
 
-def _busy(cpu: StacksCpu) -> bool:
-    return max(cpu.base_idle, cpu.head_idle) > IDLE
+def _used_while_idle(cpu: StacksCpu | None) -> tuple[float, float]:
+    """Cores; what is not known accuses nobody."""
+    if cpu is None or cpu.base_idle is None or cpu.head_idle is None:
+        return 0.0, 0.0
+    return cpu.base_idle, cpu.head_idle
 
 
 def _difference(pair: Pair) -> float | None:
@@ -79,6 +83,6 @@ def _per_request(blocks: Sequence[BlockCpu | None]) -> float | None:
 
 def _idle(blocks: Sequence[BlockCpu | None]) -> float | None:
     """Cores that the other side used in these blocks."""
-    known = [each for each in blocks if each is not None]
-    wall = sum(each.wall for each in known)
-    return sum(each.idle for each in known) / wall if wall else None
+    known = [(each.idle, each.wall) for each in blocks if each is not None and each.idle is not None]
+    wall = sum(wall for _, wall in known)
+    return sum(idle for idle, _ in known) / wall if wall else None

@@ -22,7 +22,8 @@ def reference_reasons(
     withheld = [each for each in judged if each.kind is Kind.REGRESSED and not each.confirmed]
     for one in withheld:
         if one.first is not None:
-            yield unconfirmed(one.compared, one.first.change, None if one.again is None else one.again.change)
+            again = None if one.again is None else one.again.change
+            yield unconfirmed(one.compared, one.first.change, again, reference.beside.stack.kind)
     own = {(each.compared.label, each.compared.metric) for each in withheld}
     yield from inconclusive_reasons([each for each in found if (each.endpoint, each.metric) not in own])
     if history.runs:

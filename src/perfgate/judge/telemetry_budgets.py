@@ -15,6 +15,7 @@ from perfgate.records.measurement import EndpointStatistics, Measurement
 from perfgate.records.telemetry import Drain, SeriesKey, SeriesSummary, SeriesUnit, Source, TelemetrySummary
 
 MOST_OF_A_BUDGET: Final = 60  # series that one with `*` is held against
+OVER_THE_RUN: Final = frozenset({Statistic.GROWTH, Statistic.DRIFT})
 Bounded = tuple[float | None, float | None, float | None]  # value, low, high
 Status = Literal["met", "broken", "uncertain", "unknown"]
 
@@ -42,8 +43,11 @@ def _doubted(checked: TelemetryChecked) -> TelemetryChecked:
     return checked.model_copy(update={"status": "uncertain"}) if broken else checked
 
 
-def telemetry_budget_reasons(checked: Sequence[TelemetryChecked]) -> Iterator[Reason]:
-    """Broken fails; a growth or a drift whose interval reaches the limit is uncertain; no sample is never a pass."""
+def telemetry_budget_reasons(checked: Sequence[TelemetryChecked], *, swapped: bool = False) -> Iterator[Reason]:
+    """Broken fails; a growth or a drift whose interval reaches the limit is uncertain; no sample is never a pass.
+
+    `swapped`: the stacks were, so that there is no growth over the run to be told.
+    """
     for each in checked:
         code, verdict = {
             "broken": (ReasonCode.BUDGET, Verdict.FAIL),
@@ -52,7 +56,8 @@ def telemetry_budget_reasons(checked: Sequence[TelemetryChecked]) -> Iterator[Re
             "met": (None, Verdict.PASS),
         }[each.status]
         if code is not None:
-            yield Reason(code=code, verdict=verdict, facts=_facts(each))
+            started_afresh = swapped and each.status == "unknown" and each.budget.statistic in OVER_THE_RUN
+            yield Reason(code=code, verdict=verdict, facts={**_facts(each), "started_afresh": started_afresh or None})
 
 
 def drift_of(statistics: EndpointStatistics, metric: str, confidence: float) -> Bounded:
@@ -72,7 +77,10 @@ def drift_of(statistics: EndpointStatistics, metric: str, confidence: float) -> 
 def _check(budget: TelemetryBudget, measurement: Measurement, confidence: float) -> Iterator[TelemetryChecked]:
     if budget.statistic is Statistic.DRIFT:
         statistics = measurement.statistics(budget.subject)
-        bounded = drift_of(statistics, budget.name, confidence) if statistics else (None, None, None)
+        if statistics is None or measurement.swapped:  # each turn is a start of its own
+            bounded: Bounded = None, None, None
+        else:
+            bounded = drift_of(statistics, budget.name, confidence)
         key = SeriesKey(source=Source.REQUESTS, subject=budget.subject, name=budget.name, unit=SeriesUnit.SECONDS)
         yield _checked(budget, key, bounded)
         return
@@ -125,7 +133,7 @@ def _status(budget: TelemetryBudget, bounded: Bounded) -> Status:
     value, low, high = bounded
     if value is None:
         return "unknown"
-    if budget.statistic not in {Statistic.GROWTH, Statistic.DRIFT}:
+    if budget.statistic not in OVER_THE_RUN:
         return "met" if holds(budget, value) else "broken"
     if low is None or high is None or holds(budget, low) is not holds(budget, high):
         return "uncertain"

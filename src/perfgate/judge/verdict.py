@@ -74,7 +74,7 @@ def judge_scenario(
         *refusal_reasons(measurement),
         *journey_reasons(measurement, policy),
         *budget_reasons(checked, measurement, policy),
-        *telemetry_budget_reasons(inside),
+        *telemetry_budget_reasons(inside, swapped=measurement.swapped),
         *inside_reasons(measurement),
         *coverage_reasons(coverage),
         *_vanished_endpoints(measurement, against),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from perfgate.doors import Doors, Order
 from perfgate.judge.summary import summarise
+from perfgate.judge.telemetry_summary import summarise_telemetry
 from perfgate.measuring.asked import Asked
 from perfgate.measuring.described import described_stack, measurement_of, refuse_useless
 from perfgate.measuring.observing import observe
@@ -28,7 +29,7 @@ def measure(name: str, order: Order, doors: Doors) -> Measurement:
             should_stop=lambda: bool(stack.faults()),
         )
         described = described_stack(stack)
-        telemetry = observation.finish(driven.started_at, driven.ended_at, asked.profile.warm_up)
+        telemetry = summarise_telemetry(observation.finish(driven.started_at, driven.ended_at, asked.profile.warm_up))
     doors.console.stage("Judging")
     for note in driven.notes:
         doors.console.line(note)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Literal
 
 from perfgate import __version__
 from perfgate.doors import Doors
@@ -12,7 +13,8 @@ from perfgate.judge.traffic import refusal_reasons
 from perfgate.load.driving import Driven, declared_endpoints
 from perfgate.machine import fingerprint
 from perfgate.measuring.asked import Asked
-from perfgate.records.measurement import Load, Measurement, Scenario, Stack
+from perfgate.records.measurement import Load, Measurement, Scenario, SideLoad, Stack
+from perfgate.records.pairs import Side
 from perfgate.report.prose import plain
 from perfgate.report.wording.reasons import say
 from perfgate.settings.profiles import Profile
@@ -33,7 +35,7 @@ def measurement_of(asked: Asked, driven: Driven, stack: Stack, summary: Summary,
             stack_digest=stack.digest,
         ),
         stack=stack,
-        load=_load(driven, asked.profile, summary),
+        load=load_of(driven, asked.profile, summary),
         total=summary.total,
         endpoints=summary.endpoints,
         timeline=summary.timeline,
@@ -48,6 +50,19 @@ def described_stack(stack: RunningStack) -> Stack:
         services=stack.services,
         seconds_to_ready=stack.seconds_to_ready,
         faults=stack.faults(),
+    )
+
+
+def side_load(
+    side: Side, start: Literal["first", "again"], driven: Driven, profile: Profile, summary: Summary
+) -> SideLoad:
+    times = summary.total.response_times
+    return SideLoad(
+        side=side,
+        start=start,
+        requests=summary.total.requests,
+        p50=None if times is None else times.p50.value,
+        load=load_of(driven, profile, summary),
     )
 
 
@@ -87,7 +102,7 @@ def _described(asked: Asked) -> Scenario:
     )
 
 
-def _load(driven: Driven, profile: Profile, summary: Summary) -> Load:
+def load_of(driven: Driven, profile: Profile, summary: Summary) -> Load:
     return Load(
         locust_version=driven.locust_version,
         started_at=datetime.fromtimestamp(driven.started_at, UTC),

@@ -13,9 +13,10 @@ from perfgate.load.pairing import PairedLoad
 from perfgate.measuring.stacks import BothStacks, Code
 from perfgate.output import OutputFolder
 from perfgate.records.pairs import Side
-from perfgate.records.telemetry import TelemetrySummary
+from perfgate.records.telemetry import Telemetry, TelemetrySummary
 from perfgate.settings.model import Stack as StackSettings
-from perfgate.settings.telemetry import Page, Probe, Telemetry
+from perfgate.settings.telemetry import Page, Probe
+from perfgate.settings.telemetry import Telemetry as TelemetrySettings
 from perfgate.stack.children import without_tokens
 from perfgate.stack.opening import RunningStack
 from perfgate.telemetry.watched import Watched
@@ -28,7 +29,7 @@ class Observation:
     doors: Doors
     out: OutputFolder
 
-    def finish(self, started_at: float, ended_at: float, warm_up: float) -> TelemetrySummary:
+    def finish(self, started_at: float, ended_at: float, warm_up: float) -> Telemetry:
         """Watch on until the queues have drained; saved as `telemetry.json`.
 
         `started_at` and `ended_at` bound the load, in seconds since the epoch; its first `warm_up` seconds are left
@@ -38,12 +39,12 @@ class Observation:
             self.watching.wait_for_drain(started_at, ended_at)
         telemetry = self.watching.result(started_at, ended_at, warm_up, self.stack.faults())
         self.out.write("telemetry.json", telemetry.model_dump_json())
-        return summarise_telemetry(telemetry)
+        return telemetry
 
 
 @contextmanager
 def observe(
-    stack: RunningStack, telemetry: Telemetry, order: Order, doors: Doors, out: OutputFolder
+    stack: RunningStack, telemetry: TelemetrySettings, order: Order, doors: Doors, out: OutputFolder
 ) -> Iterator[Observation]:
     watched = Watched(
         kind=stack.kind,
@@ -78,11 +79,11 @@ def finish_both(observations: Mapping[Side, Observation], load: PairedLoad) -> d
     for side, driven in ((Side.BASE, load.base), (Side.HEAD, load.head)):
         opens = min(first.base.opens, first.head.opens) if first else driven.started_at
         warm_up = max(opens - driven.started_at, 0.0)
-        found[side] = observations[side].finish(driven.started_at, driven.ended_at, warm_up)
+        found[side] = summarise_telemetry(observations[side].finish(driven.started_at, driven.ended_at, warm_up))
     return found
 
 
-def moved_telemetry(telemetry: Telemetry, head: StackSettings, moved: StackSettings) -> Telemetry:
+def moved_telemetry(telemetry: TelemetrySettings, head: StackSettings, moved: StackSettings) -> TelemetrySettings:
     """What is watched of a base of processes: its pages and answers are behind other ports than the head's."""
     old = head.process.ports if head.process else ()
     new = moved.process.ports if moved.process else ()

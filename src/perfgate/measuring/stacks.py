@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,3 +114,13 @@ def open_side(side: Side, asked: Asked, code: Code, order: Order, doors: Doors) 
         environ={**doors.environ, **code.environ},
         say=doors.console.line,
     )
+
+
+def cpu_of(stack: RunningStack) -> Callable[[], float | None]:
+    """Seconds used so far; see `load.metering`."""
+
+    def read() -> float | None:
+        usage = stack.usage()
+        return None if usage is None else usage.cpu
+
+    return read

@@ -7,27 +7,31 @@ confirmed on others. What the machine does in the minutes between two turns does
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
 from perfgate.checkout import Base
 from perfgate.doors import Doors, Order
-from perfgate.judge.pairing import TurnPair, Window, in_turns, pair_up
+from perfgate.judge.pairing import CpuReading, TurnPair, Window, in_turns, pair_up
 from perfgate.judge.side_by_side import enough
 from perfgate.judge.summary import Summary, summarise
+from perfgate.judge.telemetry_turns import summarise_turns
 from perfgate.load.driving import Driven
-from perfgate.load.pairing import Why
+from perfgate.load.metering import Meter
+from perfgate.load.pairing import BEFORE, Why
 from perfgate.measuring.asked import Asked
-from perfgate.measuring.described import described_stack, measurement_of, refuse_useless
+from perfgate.measuring.described import described_stack, measurement_of, refuse_useless, side_load
 from perfgate.measuring.observing import observe
 from perfgate.measuring.planned import FEWEST_SWAPS, planned_swaps
-from perfgate.measuring.stacks import Code, base_alone, head_code, open_side
+from perfgate.measuring.stacks import Code, base_alone, cpu_of, head_code, open_side
 from perfgate.output import OutputFolder
 from perfgate.records.measurement import Measurement, SideBySide, Stack
 from perfgate.records.pairs import Design, FreshStart, Side
+from perfgate.records.progress import Progress
 from perfgate.records.recording import joined
-from perfgate.records.telemetry import TelemetrySummary
+from perfgate.records.telemetry import Telemetry, TelemetrySummary
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ class Turn:
     driven: Driven
     stack: Stack
     window: Window  # of the load without its warm-up
-    telemetry: TelemetrySummary
+    telemetry: Telemetry
+    readings: tuple[CpuReading, ...]  # of this side alone
 
 
 @dataclass(frozen=True)
@@ -49,10 +54,7 @@ class Swap:
 
 
 def measure_swapped(asked: Asked, base: Base, order: Order, doors: Doors) -> Measurement:
-    """As many swaps as the scenario's duration has room for. Saved as `beside.measure_beside` does.
-
-    What is kept of the inside of the stacks is of the first turn of each side; every turn's own is in its folder.
-    """
+    """As many swaps as the scenario's duration has room for. Saved as `beside.measure_beside` does."""
     design = planned_swaps(asked, doors.random_seed())
     swapping = Swapping(asked, design, base, order, doors)
     swaps: list[Swap] = []
@@ -64,10 +66,11 @@ def measure_swapped(asked: Asked, base: Base, order: Order, doors: Doors) -> Mea
         why = swapping.over(swaps)
     doors.console.stage("Judging")
     beside, summary = _compared(swaps, design, why, base)
-    head = _stack([swap.head for swap in swaps])
-    measurement = measurement_of(asked, swaps[0].head.driven, head, summary, doors)
-    seen = swaps[0].head.telemetry
-    measurement = measurement.model_copy(update={"side_by_side": beside, "telemetry": seen})
+    of_base, of_head = [swap.base for swap in swaps], [swap.head for swap in swaps]
+    measurement = measurement_of(asked, _driven(of_head), _stack(of_head), summary, doors)
+    base_load = side_load(Side.BASE, "first", _driven(of_base), asked.profile, _summary(of_base))
+    beside = beside.model_copy(update={"loads": (base_load,), "telemetry": _telemetry(of_base)})
+    measurement = measurement.model_copy(update={"side_by_side": beside, "telemetry": _telemetry(of_head)})
     asked.out.write("measurement.json", measurement.model_dump_json(indent=1))
     refuse_useless(measurement)
     return measurement
@@ -102,16 +105,17 @@ class Swapping:
             observe(stack, telemetry, self.order, self.doors, out) as observation,
         ):
             stack.load_started()
-            driven = self.doors.drive(
-                asked.load_on(stack, self.order, out.path, code.relay),
-                environ=self.doors.environ,
-                on_progress=self.doors.console.progress,
-                should_stop=lambda: bool(stack.faults()),
-            )
+            with Meter({side: cpu_of(stack)}) as meter:
+                driven = self.doors.drive(
+                    asked.load_on(stack, self.order, out.path, code.relay),
+                    environ=self.doors.environ,
+                    on_progress=_Bounds(meter, warm_up, self.design.block, self.doors.console.progress),
+                    should_stop=lambda: bool(stack.faults()),
+                )
             described = described_stack(stack)
             observed = observation.finish(driven.started_at, driven.ended_at, warm_up)
         opens = driven.started_at + warm_up
-        return Turn(driven, described, Window(opens, opens + self.design.block), observed)
+        return Turn(driven, described, Window(opens, opens + self.design.block), observed, meter.readings)
 
     def over(self, swaps: Sequence[Swap]) -> Why | None:
         """Why there is no further swap. Starting may take as long as the load."""
@@ -130,10 +134,33 @@ class Swapping:
         return enough(beside, (summary.total, *summary.endpoints), self.order.judging.side_by_side)
 
 
+class _Bounds:
+    """Has the stack's processor time read at the bounds of the block, once the load has said when it began."""
+
+    def __init__(self, meter: Meter, warm_up: float, block: float, on_progress: Callable[[Progress], None]) -> None:
+        self._meter = meter
+        self._bounds = (warm_up - BEFORE, warm_up + block)
+        self._on_progress = on_progress
+        self._asked = False
+
+    def __call__(self, progress: Progress) -> None:
+        if not self._asked:
+            self._asked = True
+            begun = time.time() - progress.elapsed
+            for bound in self._bounds:
+                self._meter.read_at(begun + bound)
+        self._on_progress(progress)
+
+
 def _compared(swaps: Sequence[Swap], design: Design, why: Why, base: Base) -> tuple[SideBySide, Summary]:
     of_base, of_head = _summary([swap.base for swap in swaps]), _summary([swap.head for swap in swaps])
     pairs = (
-        pair_up(swap.base.driven.recording, swap.head.driven.recording, [TurnPair(swap.base.window, swap.head.window)])
+        pair_up(
+            swap.base.driven.recording,
+            swap.head.driven.recording,
+            [TurnPair(swap.base.window, swap.head.window)],
+            sorted((*swap.base.readings, *swap.head.readings), key=lambda reading: reading.at),
+        )
         for swap in swaps
     )
     beside = SideBySide(
@@ -142,10 +169,31 @@ def _compared(swaps: Sequence[Swap], design: Design, why: Why, base: Base) -> tu
         total=of_base.total,
         endpoints=of_base.endpoints,
         design=design,
-        telemetry=swaps[0].base.telemetry,
         starts=(FreshStart(pairs=tuple(chain.from_iterable(pairs)), ended_because=why, swapped=True),),
     )
     return beside, of_head
+
+
+def _driven(turns: Sequence[Turn]) -> Driven:
+    """One that stands for all: what any of them lacked, it lacks."""
+    loads = [turn.driven for turn in turns]
+    lost = [each.requests_lost for each in loads]
+    early = next((each for each in loads if each.ended_because != "duration"), loads[0])
+    return replace(
+        next((each for each in loads if not each.recording.complete), early),
+        started_at=loads[0].started_at,
+        ended_because=early.ended_because,
+        exit_code=next((each.exit_code for each in loads if each.exit_code), 0),
+        users_reached=min(each.users_reached for each in loads),
+        requests_lost=None if None in lost else sum(each for each in lost if each is not None),
+        arrivals_unsent=sum(each.arrivals_unsent for each in loads),
+        refusals=tuple({(each.label, each.status): each for one in loads for each in one.refusals}.values()),
+        notes=tuple(dict.fromkeys(note for each in loads for note in each.notes)),
+    )
+
+
+def _telemetry(turns: Sequence[Turn]) -> TelemetrySummary:
+    return summarise_turns([turn.telemetry for turn in turns])
 
 
 def _stack(turns: Sequence[Turn]) -> Stack:

@@ -15,18 +15,17 @@ from perfgate.judge.summary import Summary, summarise
 from perfgate.load.driving import Driven
 from perfgate.load.pairing import PairedLoad, PairedOrder, Why, seconds_of
 from perfgate.measuring.asked import Asked
-from perfgate.measuring.described import described_stack
+from perfgate.measuring.described import described_stack, side_load
 from perfgate.measuring.observing import finish_both, observe_both
 from perfgate.measuring.planned import for_control, within
-from perfgate.measuring.stacks import BothStacks, Code, base_and_head, base_twice, open_both
+from perfgate.measuring.stacks import BothStacks, Code, base_and_head, base_twice, cpu_of, open_both
 from perfgate.output import OutputFolder
 from perfgate.records.criteria import Policy
-from perfgate.records.measurement import EndpointStatistics, SideBySide, Stack
+from perfgate.records.measurement import EndpointStatistics, SideBySide, SideLoad, Stack, StackKind
 from perfgate.records.pairs import Design, FreshStart, Side
 from perfgate.records.recording import Recording
 from perfgate.records.starts import StartLuck
 from perfgate.records.telemetry import TelemetrySummary
-from perfgate.stack.opening import RunningStack
 
 CONTROL: Final = "control"  # folder of the control, beside the head's own files
 # Whether more load could still change anything; asked at the planned looks.
@@ -82,14 +81,19 @@ class Trial:
 
     def first(self) -> Done:
         load, taken = self._run(self.asked.out, self._base_and_head(), self.design, self._compared)
-        return Done(self._compared(taken), load.head, taken.stacks[1], self._seconds(load), taken.telemetry[Side.HEAD])
+        compared = self._compared(taken)
+        beside = compared.beside.model_copy(update={"loads": self._loads("first", load)[:1]})
+        compared = replace(compared, beside=beside)
+        return Done(compared, load.head, taken.stacks[1], self._seconds(load), taken.telemetry[Side.HEAD])
 
     def again(self, done: Done) -> Done:
         """Both stacks started afresh, and the same plan once more, as far as the time limit has room."""
         design = within(self.design, self.asked.profile.warm_up, self._left(done))
         if design is None:
             raise ValueError("the plan keeps half of the time limit for this")
-        self.doors.console.line("something looks slower: both sides are started afresh and measured again")
+        external = self.order.stack_kind is StackKind.EXTERNAL
+        what = "loaded by new generators" if external else "started afresh and measured again"
+        self.doors.console.line(f"something looks slower: both sides are {what}")
 
         def compared(taken: Taken) -> Compared:
             beside = _with_faults(done.compared.beside, taken.stacks[:1])
@@ -97,9 +101,11 @@ class Trial:
 
         load, taken = self._run(self.asked.out.below("again"), self._base_and_head(), design, compared)
         faults = (*done.head_stack.faults, *taken.stacks[1].faults)
+        confirmed = compared(taken)
+        loads = (*confirmed.beside.loads, *self._loads("again", load))
         return replace(
             done,
-            compared=compared(taken),
+            compared=replace(confirmed, beside=confirmed.beside.model_copy(update={"loads": loads})),
             head_stack=done.head_stack.model_copy(update={"faults": faults}),
             spent=done.spent + self._seconds(load),
         )
@@ -109,9 +115,9 @@ class Trial:
         took = len(done.compared.beside.starts[1].pairs)
         design = for_control(self.design, self.asked.profile.warm_up, took, self._left(done))
         if design is None:
-            self.doors.console.line("fresh starts show it again; the time limit leaves no room for a control")
+            self.doors.console.line("it shows again; the time limit leaves no room for a control")
             return done
-        self.doors.console.line("fresh starts show it again: now the base is measured against itself")
+        self.doors.console.line("it shows again: now the base is measured against itself")
 
         def compared(taken: Taken) -> Compared:
             beside = _with_faults(done.compared.beside, taken.stacks)
@@ -120,6 +126,14 @@ class Trial:
         sides = base_twice(self.base, self.order, self.doors)
         load, taken = self._run(self.asked.out.below(CONTROL), sides, design, compared)
         return replace(done, compared=compared(taken), spent=done.spent + self._seconds(load))
+
+    def _loads(self, start: Literal["first", "again"], load: PairedLoad) -> tuple[SideLoad, SideLoad]:
+        """Of base and head."""
+        base, head = (
+            side_load(side, start, driven, self.asked.profile, _summary(driven.recording, load.turns, side))
+            for side, driven in ((Side.BASE, load.base), (Side.HEAD, load.head))
+        )
+        return base, head
 
     def _base_and_head(self) -> Mapping[Side, Code]:
         return base_and_head(self.base, self.order, self.doors)
@@ -180,7 +194,7 @@ class Trial:
                 on_progress=doors.console.progress,
                 should_stop=lambda: bool(stacks.head.faults() or stacks.base.faults()),
                 enough=look,
-                cpu={Side.BASE: _cpu_of(stacks.base), Side.HEAD: _cpu_of(stacks.head)},
+                cpu={Side.BASE: cpu_of(stacks.base), Side.HEAD: cpu_of(stacks.head)},
             )
             recordings = load.base.recording, load.head.recording
             taken = _taken(recordings, load.turns, load.ended_because, stacks, load.readings)
@@ -199,14 +213,6 @@ def _taken(
 ) -> Taken:
     start = FreshStart(pairs=pair_up(*recordings, turns, readings), ended_because=why, first_up=stacks.first_up)
     return Taken(recordings, turns, (described_stack(stacks.base), described_stack(stacks.head)), start)
-
-
-def _cpu_of(stack: RunningStack) -> Callable[[], float | None]:
-    def read() -> float | None:
-        usage = stack.usage()
-        return None if usage is None else usage.cpu
-
-    return read
 
 
 def _with_faults(beside: SideBySide, stacks: Sequence[Stack]) -> SideBySide:

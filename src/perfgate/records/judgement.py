@@ -191,8 +191,8 @@ class StacksCpu(Record):
     low: Ratio | None
     high: Ratio | None
     pairs: Count
-    base_idle: float = Field(ge=0, description="cores used while the head had its turn")
-    head_idle: float = Field(ge=0, description="cores used while the base had its turn")
+    base_idle: float | None = Field(ge=0, description="cores used while the head had its turn; None: it was not up")
+    head_idle: float | None = Field(ge=0, description="cores used while the base had its turn; None: it was not up")
 
 
 class SideBySideProvenance(Record):
@@ -247,6 +247,7 @@ class NoteCode(StrEnum):
     LIKELY_SOURCE = "likely-source"
     IDLE_SIDES_BUSY = "idle-sides-busy"
     STACKS_SWAPPED = "stacks-swapped"
+    EXTERNAL_STACKS = "external-stacks"
     FASTER = "faster"
     WAIVER_EXPIRED = "waiver-expired"
     WAIVER_UNUSED = "waiver-unused"

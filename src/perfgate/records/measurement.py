@@ -16,7 +16,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from perfgate.records.base import Bytes, Count, PerSecond, Record, Seconds, Share
-from perfgate.records.pairs import Design, FreshStart
+from perfgate.records.pairs import Design, FreshStart, Side
 from perfgate.records.reference import MeasuredRatio
 from perfgate.records.starts import StartLuck
 from perfgate.records.telemetry import TelemetrySummary
@@ -275,6 +275,16 @@ class Fingerprint(Record):
     stack_digest: str
 
 
+class SideLoad(Record):
+    """How one side of a start was loaded. `requests` and `p50` are of all requests in its turns."""
+
+    side: Side
+    start: Literal["first", "again"] = Field(description="again: the fresh starts that are to confirm a regression")
+    requests: Count
+    p50: Seconds | None = Field(description="None: not one success")
+    load: Load
+
+
 class SideBySide(Record):
     """The base that was measured beside the head, and every pair of blocks; the rest of the measurement is the head's.
 
@@ -292,6 +302,9 @@ class SideBySide(Record):
         default=None, description="base against base, made where a regression was confirmed; `head` is the base again"
     )
     start_luck: StartLuck | None = Field(default=None, description="learned here; None: the assumption holds")
+    loads: tuple[SideLoad, ...] = Field(
+        default=(), description="of all but the head on the first starts, whose load is the measurement's own"
+    )
 
     def statistics(self, label: str) -> EndpointStatistics | None:
         if label == TOTAL:
@@ -337,6 +350,11 @@ class Measurement(Record):
         default=None, description="None: measured alone, or beside the base; what stored runs are compared by otherwise"
     )
     telemetry: TelemetrySummary | None = Field(default=None, description="None: not watched")
+
+    @property
+    def swapped(self) -> bool:
+        """Whether base and head were never up together, so that this is of many starts of each."""
+        return self.side_by_side is not None and self.side_by_side.starts[0].swapped
 
     def statistics(self, label: str) -> EndpointStatistics | None:
         """Of the endpoint with this label, or of all together for `TOTAL`."""

@@ -36,7 +36,7 @@ class BlockCpu(Record):
     """Processor time of the stacks from one bound of a block to the next; seconds, all cores together."""
 
     loaded: Seconds = Field(ge=0, description="of the side whose block it is")
-    idle: Seconds = Field(ge=0, description="of the other side, meanwhile")
+    idle: Seconds | None = Field(ge=0, description="of the other side, meanwhile; None: it was not up")
     wall: Seconds = Field(gt=0)
     requests: Count = Field(description="sent in the whole block, its beginning included")
 

@@ -87,6 +87,11 @@ def test_stacks_are_swapped_where_the_file_says_so(repository: Project) -> None:
     assert beside.starts[0].swapped
     assert len(beside.starts[0].pairs) == 2
     assert all(pair.blocks[0].base.requests and pair.blocks[0].head.requests for pair in beside.starts[0].pairs)
+    cpu = [each for pair in beside.starts[0].pairs for each in (pair.base_cpu, pair.head_cpu)]
+    assert all(each is not None and each.loaded > 0 and each.idle is None for each in cpu)
+    seen = measurement(repository).telemetry
+    assert seen is not None
+    assert max(each.samples for each in seen.series) > 5  # a turn alone has that many at most
     assert "were swapped 2 times" in (repository.out / "comment.md").read_text()
     assert not repository.left_behind()
 

@@ -13,9 +13,10 @@ import pytest
 
 from perfgate import gate
 from perfgate.checkout import Base
+from perfgate.doors import Drive
 from perfgate.errors import NoBaseError, SettingsError
 from perfgate.judge.start_luck import learned
-from perfgate.load.driving import Driven
+from perfgate.load.driving import Driven, LoadOrder
 from perfgate.load.pairing import Enough, PairedLoad, PairedOrder
 from perfgate.records.judgement import NoteCode, ReasonCode, Verdict
 from perfgate.records.measurement import Measurement, StackFault, StackKind, Subject
@@ -102,6 +103,7 @@ class BesideWorld(World):
         limit: float | None = None,
         event: str = "local",
         stacks: str = "auto",
+        drive: Drive | None = None,
     ) -> Any:
         order = self.order(
             event=event,
@@ -114,6 +116,7 @@ class BesideWorld(World):
         ports = iter(range(5000, 5099))
         doors = replace(
             self.doors,
+            drive=drive or self.doors.drive,
             drive_pairs=self.drive_pairs,
             open_base=self.base or self.open_base,
             random_seed=lambda: next(seeds),
@@ -153,6 +156,9 @@ def test_what_looks_slower_is_measured_on_fresh_starts_with_the_same_plan(world:
     assert len({plan.head.out for plan in world.plans}) == 3
     beside = world.measurement.side_by_side
     assert beside is not None
+    assert [(each.start, each.side) for each in beside.loads] == [
+        *(("first", Side.BASE), ("again", Side.BASE), ("again", Side.HEAD))
+    ]
     assert len(beside.starts) == 2
     assert {start.first_up for start in (*beside.starts, beside.control)} <= set(Side)
 
@@ -313,6 +319,20 @@ class TestSwapping:
         small.seconds_to_ready = 20.0
         small.run(seconds="200s")
         assert len(self.swapped(small).pairs) == 5  # ten starts of 20 s
+
+    def test_what_any_turn_lacked_the_whole_load_lacks(self, small: BesideWorld) -> None:
+        drive = small.drive
+
+        def starved(order: LoadOrder, **more: Any) -> Driven:
+            unsent = {"2-head": 400, "3-head": 30, "4-base": 7}.get(order.out.name, 0)
+            return replace(drive(order, **more), arrivals_unsent=unsent)
+
+        judgement = small.run(seconds="200s", drive=starved)
+        assert small.measurement.load.arrivals_unsent == 430
+        beside = small.measurement.side_by_side
+        assert beside is not None
+        assert [(each.side, each.load.arrivals_unsent) for each in beside.loads] == [(Side.BASE, 7)]
+        assert ReasonCode.LOAD_NOT_REACHED in {reason.code for reason in judgement.scenarios[0].reasons}
 
     def test_a_stack_that_breaks_ends_it(self, small: BesideWorld) -> None:
         small.faults = (FAULT,)

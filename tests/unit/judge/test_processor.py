@@ -71,12 +71,38 @@ def test_a_reading_that_is_missing_far_off_or_runs_backwards_tells_nothing() -> 
     for readings in (
         [],
         [CpuReading(begin - 5, 1, 1), CpuReading(end + 5, 2, 2)],
-        [CpuReading(begin - 0.1, 1, None), CpuReading(begin + 1.15, 2, None), CpuReading(end + 0.1, 3, None)],
+        [CpuReading(begin - 0.1, None, None), CpuReading(begin + 1.15, None, None), CpuReading(end + 0.1, None, None)],
         [CpuReading(begin - 0.1, 9, 9), CpuReading(begin + 1.15, 2, 2), CpuReading(end + 0.1, 1, 1)],
     ):
         (pair,) = pair_up(recording, recording, turns, readings)
         assert pair.base_cpu is None
         assert pair.head_cpu is None
+
+
+def test_of_stacks_that_are_swapped_nobody_is_there_to_be_idle() -> None:
+    turns = schedule(1)
+    recording = side([each.base for each in turns], seed=1)
+    opens, closes = turns[0].base.opens, turns[0].base.closes
+    (pair,) = pair_up(recording, recording, turns, [CpuReading(opens, 1, None), CpuReading(closes, 1.6, None)])
+    assert pair.base_cpu is not None
+    assert (pair.base_cpu.loaded, pair.base_cpu.idle) == (pytest.approx(0.6), None)
+    each = with_cpu(measured(0.0, pairs=40), head=1.5)
+    assert each.side_by_side is not None
+    start = each.side_by_side.starts[0]
+    alone = tuple(
+        pair.model_copy(
+            update={
+                name: getattr(pair, name).model_copy(update={"idle": None})
+                for name in ("base_cpu", "head_cpu")
+                if getattr(pair, name) is not None
+            }
+        )
+        for pair in start.pairs
+    )
+    beside = each.side_by_side.model_copy(update={"starts": (start.model_copy(update={"pairs": alone}),)})
+    cpu = shown(judged(each.model_copy(update={"side_by_side": beside})))
+    assert cpu is not None
+    assert (cpu.change, cpu.base_idle, cpu.head_idle) == (pytest.approx(0.5), None, None)
 
 
 def test_what_a_request_costs_is_told_and_not_judged() -> None:

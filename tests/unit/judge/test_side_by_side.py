@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -17,11 +17,14 @@ from perfgate.judge.summary import summarise
 from perfgate.judge.verdict import judge_scenario
 from perfgate.records.criteria import Policy
 from perfgate.records.judgement import Kind, NoteCode, ReasonCode, ScenarioJudgement, Verdict
-from perfgate.records.measurement import TOTAL, Measurement, SideBySide, Stack, StackKind, Subject
+from perfgate.records.measurement import TOTAL, Measurement, SideBySide, SideLoad, Stack, StackKind, Subject
 from perfgate.records.metric import Metric
 from perfgate.records.pairs import Design, FreshStart, Side
 from perfgate.records.recording import Recording
 from perfgate.records.starts import StartLuck
+from perfgate.report.prose import plain
+from perfgate.report.wording.notes import say_note
+from perfgate.report.wording.reasons import say
 from perfgate.settings.criteria import SIDE_BY_SIDE_TOLERANCES, parse_budget, parse_tolerances
 from tests.builders import measurement, stored, times
 from tests.turns import BLOCK, schedule, side
@@ -382,8 +385,8 @@ class TestPairing:
             Recording(**{**vars(each), "response_time": (each.response_time * np.float32(factor))})
             for each in (base, head)
         ]
-        for plain, other in zip(pair_up(base, head, turns), pair_up(*scaled, turns), strict=True):
-            for one, two in zip(plain.blocks, other.blocks, strict=True):
+        for as_is, other in zip(pair_up(base, head, turns), pair_up(*scaled, turns), strict=True):
+            for one, two in zip(as_is.blocks, other.blocks, strict=True):
                 assert one.base.p50 is not None
                 assert one.head.p50 is not None
                 assert two.base.p50 is not None
@@ -401,3 +404,59 @@ class TestPairing:
         turns = schedule(20)
         assert {each.first for each in turns} == set(Side)
         assert all((each.base.opens < each.head.opens) == (each.first is Side.BASE) for each in turns)
+
+
+class TestLoadOfEverySide:
+    """A base that was loaded badly looks slow, and hides what a head costs."""
+
+    def with_load(self, each: Measurement, side: Side, start: Literal["first", "again"], **load: Any) -> Measurement:
+        assert each.side_by_side is not None
+        found = SideLoad(side=side, start=start, requests=1000, p50=0.1, load=each.load.model_copy(update=load))
+        beside = each.side_by_side.model_copy(update={"loads": (found,)})
+        return each.model_copy(update={"side_by_side": beside})
+
+    def test_sound_loads_are_no_reason(self) -> None:
+        assert judged(self.with_load(measured(0.0, pairs=40), Side.BASE, "first")).verdict is Verdict.PASS
+
+    def test_a_base_whose_generator_was_starved_makes_no_pass(self) -> None:
+        each = measured(0.0, pairs=40)
+        late = each.load.generator.model_copy(update={"loop_lag_p90": 0.05})
+        result = judged(self.with_load(each, Side.BASE, "first", generator=late))
+        assert result.verdict is Verdict.CONDITIONAL
+        (reason,) = result.reasons
+        assert reason.code is ReasonCode.GENERATOR_SATURATED
+        assert "The load generator of the base did not get the processor in time" in plain(say(reason).sentence)
+
+    def test_a_head_whose_generator_was_starved_on_fresh_starts_is_not_accused(self) -> None:
+        each = measured(0.2, 0.2)
+        late = each.load.generator.model_copy(update={"loop_lag_p90": 0.05})
+        result = judged(self.with_load(each, Side.HEAD, "again", generator=late))
+        assert result.verdict is Verdict.CONDITIONAL
+        assert ReasonCode.REGRESSION not in codes(result)
+        reason = next(each for each in result.reasons if each.code is ReasonCode.GENERATOR_SATURATED)
+        assert "of the head on the fresh starts" in plain(say(reason).sentence)
+
+    def test_a_base_that_was_not_sent_its_rate_makes_no_pass(self) -> None:
+        result = judged(self.with_load(measured(0.0, pairs=40), Side.BASE, "first", arrivals_unsent=100))
+        (reason,) = result.reasons
+        assert (result.verdict, reason.code) == (Verdict.CONDITIONAL, ReasonCode.LOAD_NOT_REACHED)
+        assert plain(say(reason).sentence).startswith(
+            "The load of the base did not reach its rate: 100 of 1,100 requests"
+        )
+
+
+def test_of_what_ran_already_the_reader_is_told_that_nothing_was_started_afresh() -> None:
+    each = measured(0.2, 0.0)
+    assert each.side_by_side is not None
+    stack = each.side_by_side.stack.model_copy(update={"kind": StackKind.EXTERNAL})
+    beside = each.side_by_side.model_copy(update={"stack": stack})
+    result = judged(each.model_copy(update={"side_by_side": beside, "stack": stack}))
+    (note,) = (note for note in result.notes if note.code is NoteCode.EXTERNAL_STACKS)
+    assert "never started afresh" in plain(say_note(note))
+    (told,) = {
+        plain(say(each).sentence)
+        for each in result.reasons
+        if (each.code, each.metric) == (ReasonCode.UNCONFIRMED, Metric.P50) and each.endpoint == TOTAL
+    }
+    assert told.endswith("by new load generators.")
+    assert NoteCode.EXTERNAL_STACKS not in {note.code for note in judged(measured(0.2, 0.0)).notes}

@@ -46,6 +46,15 @@ def growth_uncertain(_: Reason, facts: Facts) -> Said:
 
 
 def not_measured(_: Reason, facts: Facts) -> Said:
+    if facts.number("started_afresh"):
+        return Said(
+            prose(
+                "The budget {} was held against nothing: the stacks were swapped, and what begins anew with each turn "
+                "shows no growth over the run.",
+                facts.code("text"),
+            ),
+            prose("Measure it in a longer run of its own ({}).", Code("--compare stored")),
+        )
     what = prose("there is no such series") if facts.text("series") is None else prose("it has too few samples")
     return Said(
         prose("The budget {} was held against nothing: {}.", facts.code("text"), what),

@@ -6,9 +6,11 @@ from typing import Final
 
 from perfgate.judge.paired import MINIMUM_PAIRS
 from perfgate.records.judgement import Reason
+from perfgate.records.measurement import StackKind
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, prose
 from perfgate.report.wording.facts import Facts
+from perfgate.report.wording.recording import what_is_missing
 from perfgate.report.wording.said import FILE, Said
 from perfgate.report.wording.words import subject
 
@@ -63,11 +65,7 @@ def base_broke(_: Reason, facts: Facts) -> Said:
 
 def unconfirmed(reason: Reason, facts: Facts) -> Said:
     again = facts.number("again")
-    second = (
-        "; it was not measured again"
-        if again is None
-        else f", and {numbers.change(again)} on fresh starts of both sides"
-    )
+    second = "; it was not measured again" if again is None else f", and {numbers.change(again)} {_again(facts)}"
     return Said(
         prose(
             "{} looked slower, but that was not confirmed: {} at first{}.",
@@ -77,6 +75,14 @@ def unconfirmed(reason: Reason, facts: Facts) -> Said:
         ),
         prose("Run again with a longer time limit; how a process happens to start can cost several per cent."),
     )
+
+
+def _again(facts: Facts) -> str:
+    return "by new load generators" if _runs_already(facts) else "on fresh starts of both sides"
+
+
+def _runs_already(facts: Facts) -> bool:
+    return facts.text("stack") == StackKind.EXTERNAL.value
 
 
 def _more_pairs(facts: Facts) -> Prose:
@@ -152,10 +158,11 @@ def noisy_runner(reason: Reason, facts: Facts) -> Said:
     if "control" in facts.values:
         return Said(
             prose(
-                "{} looked worse ({}), also on fresh starts; but the base, started twice and held against itself, "
-                "moved by {} ({}).",
+                "{} looked worse ({}), also {}; but the base, {} twice and held against itself, moved by {} ({}).",
                 subject(reason.metric, reason.endpoint),
                 numbers.change(facts.number("change")),
+                "by new load generators" if _runs_already(facts) else "on fresh starts",
+                "loaded" if _runs_already(facts) else "started",
                 numbers.change(facts.number("control")),
                 numbers.counted(facts.whole("pairs") or 0, "pair of blocks", "pairs of blocks"),
             ),
@@ -207,13 +214,18 @@ def generator_saturated(_: Reason, facts: Facts) -> Said:
     if busiest is not None and busiest < STARVED:
         return Said(
             prose(
-                "The load generator did not get the processor in time{}: the machine had too much else to do.",
+                "The load generator{} did not get the processor in time{}: the machine had too much else to do.",
+                _of_side(facts),
                 f" ({shown})" if shown else "",
             ),
             prose("Run where less goes on beside it; response times of this run include the generator's own delay."),
         )
     return Said(
-        prose("The load generator itself was the bottleneck{}.", f" ({shown})" if shown else ""),
+        prose(
+            "The load generator{} itself was the bottleneck{}.",
+            _of_side(facts),
+            f" ({shown})" if shown else "",
+        ),
         prose("Use fewer users or a larger machine; response times of this run include the generator's own delay."),
     )
 
@@ -222,7 +234,8 @@ def load_not_reached(_: Reason, facts: Facts) -> Said:
     if "unsent" in facts.values:
         return Said(
             prose(
-                "The load did not reach its rate: {} of {} could not be sent in time by {}.",
+                "The load{} did not reach its rate: {} of {} could not be sent in time by {}.",
+                _of_side(facts),
                 numbers.count(facts.whole("unsent")),
                 numbers.counted(facts.whole("wanted") or 0, "request"),
                 numbers.counted(facts.whole("users") or 0, "user"),
@@ -245,7 +258,8 @@ def load_not_reached(_: Reason, facts: Facts) -> Said:
         )
     return Said(
         prose(
-            "The load did not reach what was asked for: {} of {}.",
+            "The load{} did not reach what was asked for: {} of {}.",
+            _of_side(facts),
             numbers.counted(facts.whole("reached") or 0, "user"),
             numbers.count(facts.whole("wanted")),
         ),
@@ -254,15 +268,24 @@ def load_not_reached(_: Reason, facts: Facts) -> Said:
 
 
 def recording_incomplete(_: Reason, facts: Facts) -> Said:
-    lost = facts.whole("lost")
+    workers = facts.whole("workers_lost") or 0
+    log = "the lost worker's own log" if workers else prose("{} of the run", Code("locust.log"))
     return Said(
         prose(
-            "The recording is not whole{}{}.",
-            "" if not lost else f": {numbers.counted(lost, 'request')} lost",
-            facts.clause(" (the load ended because of {})", "ended_because"),
+            "The recording{} is not whole: {}.",
+            _of_side(facts),
+            what_is_missing(facts.whole("lost"), facts.text("ended_because"), workers),
         ),
-        prose("Read {} of the run for why the load stopped, and run again.", Code("locust.log")),
+        prose("Read {} for why, and run again.", log),
     )
+
+
+def _of_side(facts: Facts) -> str:
+    """Side by side there are several loads; the head's on the first starts is the one that needs no name."""
+    side = facts.text("side")
+    if side is None:
+        return ""
+    return f" of the {side}" + (" on the fresh starts" if facts.text("start") == "again" else "")
 
 
 def too_few_requests(reason: Reason, facts: Facts) -> Said:

@@ -15,6 +15,7 @@ from perfgate.records.judgement import (
     SideBySideProvenance,
     StacksCpu,
 )
+from perfgate.records.measurement import StackKind
 from perfgate.report import numbers
 from perfgate.report.prose import Prose, prose
 from perfgate.report.wording.words import subject
@@ -33,9 +34,12 @@ def how_sure_beside(scenario: ScenarioJudgement) -> Iterator[Prose]:
         yield prose(
             "Times and requests shown are of the first starts; a change is the mean of what both starts showed."
         )
-    yield from _control(found)
+    external = scenario.stack.kind is StackKind.EXTERNAL
+    yield from _control(found, external=external)
     if found.cpu is not None:
         yield from processor_lines(found.cpu, "base")
+    elif not external:  # of which a note tells
+        yield prose("The stacks' processor time could not be read, so whether the idle side was idle is not known.")
     if "futile" in found.ended_because:
         yield prose("The load ended before its plan was done, since what was left of it could hardly decide anything.")
     yield from _undecided(scenario)
@@ -54,13 +58,14 @@ def _luck(found: SideBySideProvenance) -> Prose:
     )
 
 
-def _control(found: SideBySideProvenance) -> Iterator[Prose]:
+def _control(found: SideBySideProvenance, *, external: bool) -> Iterator[Prose]:
     if found.control_pairs is None:
         if len(found.pairs) > 1:
             yield prose("The base was not measured against itself: nothing was confirmed, or no time was left.")
         return
     many = numbers.counted(found.control_pairs, "pair of blocks", "pairs of blocks")
-    yield prose("As a control the base was started twice more and measured against itself ({}).", many)
+    did = "loaded by two new generators" if external else "started twice more"
+    yield prose("As a control the base was {} and measured against itself ({}).", did, many)
     yield from map(_moved, found.control[:SHOWN])
 
 
@@ -85,12 +90,13 @@ def processor_lines(cpu: StacksCpu, other: str) -> Iterator[Prose]:
         numbers.duration(cpu.head_per_request),
         moved,
     )
-    yield prose(
-        "While it was the other side's turn, the {} used {} of a core, the head {}.",
-        other,
-        numbers.share(cpu.base_idle),
-        numbers.share(cpu.head_idle),
-    )
+    if cpu.base_idle is not None and cpu.head_idle is not None:
+        yield prose(
+            "While it was the other side's turn, the {} used {} of a core, the head {}.",
+            other,
+            numbers.share(cpu.base_idle),
+            numbers.share(cpu.head_idle),
+        )
 
 
 def _undecided(scenario: ScenarioJudgement) -> Iterator[Prose]:

@@ -41,6 +41,12 @@ def say_note(note: Note) -> Prose:  # noqa: C901, PLR0912 - one arm a code: the 
                 numbers.counted(facts.whole("swaps") or 0, "time"),
                 numbers.count(facts.whole("needed")),
             )
+        case NoteCode.EXTERNAL_STACKS:
+            return prose(
+                "Both sides ran already and were never started afresh: how luckily they happened to start is in every "
+                "figure; fresh starts and the control are those of the load generators alone. What they use cannot be "
+                "read, so whether the idle side was idle is not known."
+            )
         case NoteCode.IDLE_SIDES_BUSY:
             return prose(
                 "Both sides worked on in each other's turns, alike: the {} used {} of a core then, the head {}.",

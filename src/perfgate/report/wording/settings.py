@@ -9,6 +9,7 @@ from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, joined, prose
 from perfgate.report.wording.acceptance import settings_of
 from perfgate.report.wording.beside import how_sure_beside
+from perfgate.report.wording.recording import how_whole
 from perfgate.report.wording.reference import how_sure_reference
 from perfgate.report.wording.words import metric_word, place
 
@@ -48,7 +49,7 @@ def how_sure(scenario: ScenarioJudgement, judgement: Judgement) -> list[Prose]:
         *how_sure_beside(scenario),
         *how_sure_reference(scenario),
         _generator(scenario),
-        _recording(scenario),
+        how_whole(scenario.load),
     ]
 
 
@@ -75,15 +76,6 @@ def _generator(scenario: ScenarioJudgement) -> Prose:
         numbers.share(health.cpu_max),
         numbers.duration(health.loop_lag_p90),
     )
-
-
-def _recording(scenario: ScenarioJudgement) -> Prose:
-    load = scenario.load
-    lost = "how many requests were lost is not known"
-    if load.requests_lost is not None:
-        lost = f"{numbers.counted(load.requests_lost, 'request')} lost" if load.requests_lost else "nothing was lost"
-    whole = "whole" if load.complete else "not whole"
-    return prose("The recording is {}: {} measured, {}.", whole, numbers.span(load.measured), lost)
 
 
 def in_force(scenario: ScenarioJudgement, judgement: Judgement) -> list[tuple[str, Prose]]:
