@@ -121,7 +121,7 @@ def test_notes_say_their_numbers(note: Note, text: str) -> None:
         ),
         (reason(ReasonCode.NO_BASELINE, facts={"other_loads": 3}), "3 stored runs put another load"),
         (reason(ReasonCode.INCONCLUSIVE, facts=ONE_UNCLEAR), "certain to call: a metric of GET"),
-        (reason(ReasonCode.RECORDING_INCOMPLETE, facts={"lost": 1}), "1 request lost"),
+        (reason(ReasonCode.RECORDING_INCOMPLETE, facts={"lost": 1}), "1 was lost"),
         (reason(ReasonCode.NOT_COVERED, facts=NOT_REQUESTED), "was not exercised: it was not requested."),
         (reason(ReasonCode.NOT_COVERED, facts={"why": "foreign"}), "was not exercised (foreign)."),
     ],
