@@ -21,6 +21,7 @@ from perfgate.records.judgement import (
     Provenance,
     Reason,
     ReasonCode,
+    ReferenceProvenance,
     Row,
     ScenarioJudgement,
     SideBySideProvenance,
@@ -358,6 +359,24 @@ def side_by_side() -> Judgement:
     return judgement(found.model_copy(update={"provenance": provenance, "trend": ()}))
 
 
+def by_reference() -> Judgement:
+    """A regression by the ratios to a pinned release, which fresh starts have shown again."""
+    found = regressed()
+    reference = ReferenceProvenance(name="v1.2.0", commit="a" * 40, pairs=(49, 49), block=1.2, other_references=3)
+    notes = (
+        Note(
+            code=NoteCode.CREEP, endpoint="total", metric=Metric.P50,
+            facts={"reference": "v1.2.0", "commit": "a" * 40, "change": 0.09, "low": 0.06, "high": 0.12},
+        ),
+        Note(
+            code=NoteCode.LEVEL_CHANGED, endpoint="total", metric=Metric.P50,
+            facts={"change": 0.052, "since": "2026-11-02", "commit": "b" * 40, "runs": 12, "reference": "v1.2.0"},
+        ),
+    )  # fmt: skip
+    provenance = found.provenance.model_copy(update={"reference": reference})
+    return judgement(found.model_copy(update={"provenance": provenance, "notes": notes}))
+
+
 def broken_stack() -> Judgement:
     log = "INFO  started\nERROR could not connect\n\x1b[31mFATAL\x1b[0m ```\n</details><script>alert(1)</script>"
     fault = StackFault(service="api", kind="oom-killed", at=63.0, detail="exit code 137", log_tail=log)
@@ -447,6 +466,13 @@ CONDITIONAL_FACTS: dict[ReasonCode, dict[str, Any]] = {
         "facts": {"label": "POST /webhooks/{source}", "why": "required, and not requested"},
     },
     ReasonCode.ENDPOINT_VANISHED: {"endpoint": "GET /old", "facts": {"label": "GET /old"}},
+    ReasonCode.CREEP: {
+        "endpoint": "total", "metric": Metric.P50,
+        "facts": {
+            "reference": "v1.2.0", "commit": "a" * 40, "change": 0.34, "low": 0.31, "high": 0.37, "tolerance": 0.15,
+            "endpoints": 0,
+        },
+    },
     ReasonCode.BASE_BROKE: {"facts": {"service": None, "requests": 612, "failures": 612}},
     ReasonCode.UNCONFIRMED: {
         "endpoint": "GET /health", "metric": Metric.P95, "facts": {"change": 0.112, "again": 0.013},
@@ -592,6 +618,7 @@ SITUATIONS = {
     "fail-stack": broken_stack,
     "fail-errors": more_errors,
     "fail-side-by-side": side_by_side,
+    "fail-by-reference": by_reference,
     "conditional-budget": perhaps_broken_budget,
     "first-run": first_run,
     "waived": waived,

@@ -17,15 +17,18 @@ from perfgate.records.measurement import BesideReference
 def reference_reasons(
     reference: BesideReference, judged: Sequence[Judged], found: Sequence[Change], history: History, policy: Policy
 ) -> Iterator[Reason]:
-    for each in broken_base_reasons(reference.beside):
-        yield each.model_copy(update={"facts": {**each.facts, "reference": reference.name}})
+    def named(reason: Reason) -> Reason:
+        return reason.model_copy(update={"facts": {**reason.facts, "reference": reference.name}})
+
+    yield from map(named, broken_base_reasons(reference.beside))
     withheld = [each for each in judged if each.kind is Kind.REGRESSED and not each.confirmed]
     for one in withheld:
         if one.first is not None:
             again = None if one.again is None else one.again.change
             yield unconfirmed(one.compared, one.first.change, again, reference.beside.stack.kind)
     own = {(each.compared.label, each.compared.metric) for each in withheld}
-    yield from inconclusive_reasons([each for each in found if (each.endpoint, each.metric) not in own])
+    unclear = [each for each in found if (each.endpoint, each.metric) not in own]
+    yield from map(named, inconclusive_reasons(unclear))
     if history.runs:
         yield from not_compared(reference.beside, [each.compared for each in judged], policy)
     yield from overlap_reasons(reference.beside)

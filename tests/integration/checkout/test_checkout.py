@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from perfgate.checkout import check_out_base, checked_out, read_in_commit
+from perfgate.checkout import check_out_base, check_out_reference, checked_out, read_in_commit
 from perfgate.errors import NoBaseError
 
 SETTINGS = "stack: {external: {}, target: 'http://a'}\nscenarios: {one: {traffic: {requests: [{get: /}]}}}\n"
@@ -65,6 +65,30 @@ def test_of_a_merge_commit_the_base_is_the_branch_it_was_merged_into(origin: Pat
     clone = cloned(origin, tmp_path / "clone")
     with check_out_base(clone / "perfgate.yml", "origin/main", beside=tmp_path / "out", environ=os.environ) as base:
         assert base.subject.commit == git(origin, "rev-parse", "main")
+
+
+@pytest.mark.parametrize("ref", ["origin/main", "parted"])
+def test_a_reference_is_the_commit_that_is_named_and_not_where_it_parted(
+    origin: Path, tmp_path: Path, ref: str
+) -> None:
+    """A release need be no ancestor of what is measured beside it."""
+    clone = cloned(origin, tmp_path / "clone")
+    git(clone, "checkout", "--quiet", "change")
+    with check_out_reference(clone / "perfgate.yml", ref, beside=tmp_path / "out", environ=os.environ) as reference:
+        assert reference.subject.commit == git(clone, "rev-parse", ref)
+        assert (reference.folder / "other").exists() is (ref == "origin/main")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("ref", ["v9", "--output=x"])
+def test_a_reference_that_is_not_there_is_refused(origin: Path, tmp_path: Path, ref: str) -> None:
+    clone = cloned(origin, tmp_path / "clone", "--depth=1")
+    with (
+        pytest.raises(NoBaseError, match="there is no commit") as caught,
+        check_out_reference(clone / "perfgate.yml", ref, beside=tmp_path / "out", environ=os.environ),
+    ):
+        pass
+    assert "fetch-depth: 0" in caught.value.remedy
 
 
 @pytest.mark.parametrize("ref", ["origin/main", "parted"])

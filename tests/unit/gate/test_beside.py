@@ -47,6 +47,11 @@ class BesideWorld(World):
     memory: int | None = 2**30
 
     @contextmanager
+    def open_reference(self, name: str) -> Iterator[Base]:
+        self.did.append(f"reference {name}")
+        yield Base(folder=Path("/reference"), subject=Subject(commit="a" * 40), stack=None, described=name)
+
+    @contextmanager
     def open_base(self) -> Iterator[Base]:
         self.did.append("base")
         yield Base(folder=Path("/base"), subject=Subject(commit="b" * 40), stack=None, described="the base")
@@ -104,6 +109,7 @@ class BesideWorld(World):
         event: str = "local",
         stacks: str = "auto",
         drive: Drive | None = None,
+        reference: str | None = None,
     ) -> Any:
         order = self.order(
             event=event,
@@ -111,6 +117,7 @@ class BesideWorld(World):
             stack=STACK,
             scenarios={"baseline": {**SCENARIO, "duration": seconds}},
             side_by_side={"block": "1s", "stacks": stacks},
+            baseline={"reference": reference},
         )
         seeds = iter(range(7, 99))
         ports = iter(range(5000, 5099))
@@ -119,6 +126,7 @@ class BesideWorld(World):
             drive=drive or self.doors.drive,
             drive_pairs=self.drive_pairs,
             open_base=self.base or self.open_base,
+            open_reference=self.open_reference,
             random_seed=lambda: next(seeds),
             available_memory=lambda: self.memory,
             free_port=lambda: next(ports),

@@ -16,6 +16,8 @@ from tests.golden import judgements as made
 
 LABEL = "GET /x`|*"
 ROSE = {"baseline": 0, "candidate": 0.1, "change": 0.1}
+LEVEL = {"change": 0.2, "since": "2026-01-13", "commit": "c" * 40, "runs": 9, "reference": None}
+CREPT = {"reference": "v1.2.0", "change": 0.34, "low": 0.31, "high": 0.37, "tolerance": 0.15, "endpoints": 4}
 ONE_UNCLEAR = {"comparisons": 1, "worst_endpoint": "GET /x"}
 NOT_REQUESTED = {"why": "it was not requested"}
 
@@ -72,6 +74,27 @@ def test_every_note_can_be_said(code: NoteCode) -> None:
         (Note(code=NoteCode.THIN_ENDPOINT, endpoint="GET /x", facts={"requests": 29, "needed": 60}), "60 needed)"),
         (Note(code=NoteCode.SHORT_HISTORY, facts={"runs": 1}), "Only 1 run is stored"),
         (Note(code=NoteCode.FASTER, metric=Metric.P95, facts={"change": -0.2}), "−20 %"),
+        (
+            Note(
+                code=NoteCode.CREEP,
+                endpoint="total",
+                metric=Metric.P50,
+                facts={"reference": "v1.2.0", "change": 0.09, "low": 0.06, "high": 0.12},
+            ),
+            "Since v1.2.0: p50 of all endpoints together +9 % (+6 … +12 %).",
+        ),
+        (
+            Note(code=NoteCode.LEVEL_CHANGED, metric=Metric.P50, facts=LEVEL),
+            "Compared only with the 9 runs since 2026-01-13 (cccccccc): the level of p50 changed by +20 % there.",
+        ),
+        (
+            Note(code=NoteCode.LEVEL_CHANGED, metric=Metric.P50, facts={**LEVEL, "runs": 1, "reference": "v1.2.0"}),
+            "the one run since 2026-01-13 (cccccccc): the level of p50, relative to v1.2.0, changed by +20 % there.",
+        ),
+        (
+            Note(code=NoteCode.OTHER_REFERENCE, facts={"reference": "v1.2.0", "runs": 2}),
+            "2 stored runs were measured beside another commit than v1.2.0 is now, or beside none, and are not",
+        ),
     ],
 )
 def test_notes_say_their_numbers(note: Note, text: str) -> None:
@@ -120,6 +143,24 @@ def test_notes_say_their_numbers(note: Note, text: str) -> None:
             "+200 ms, from 0 ms to 200 ms",
         ),
         (reason(ReasonCode.NO_BASELINE, facts={"other_loads": 3}), "3 stored runs put another load"),
+        (
+            reason(ReasonCode.NO_BASELINE, facts={"other_loads": 3, "other_references": 2}),
+            "2 stored runs were measured beside another commit than baseline.reference is now",
+        ),
+        (
+            reason(ReasonCode.CREEP, metric=Metric.P50, facts=CREPT),
+            "together has become 34 % slower (+31 … +37 %), as 4 endpoints by themselves; up to 15 % is tolerated.",
+        ),
+        (
+            reason(ReasonCode.BASE_BROKE, facts={"reference": "v1.2.0", "requests": 612, "failures": 612}),
+            "The reference v1.2.0 did not work beside the head: 612 of its 612 requests failed.",
+        ),
+        (
+            reason(
+                ReasonCode.IDLE_SIDE_BUSY, facts={"base": 0.3, "head": 0.0, "busier": "base", "reference": "v1.2.0"}
+            ),
+            "The reference worked on while the other side had its turn: the reference used 30 % of a core",
+        ),
         (reason(ReasonCode.INCONCLUSIVE, facts=ONE_UNCLEAR), "certain to call: a metric of GET"),
         (reason(ReasonCode.RECORDING_INCOMPLETE, facts={"lost": 1}), "1 was lost"),
         (reason(ReasonCode.NOT_COVERED, facts=NOT_REQUESTED), "was not exercised: it was not requested."),

@@ -107,6 +107,16 @@ def _more_runs(facts: Facts) -> Prose:
         return _more_pairs(facts)
     spread, runs, needed = facts.number("spread"), facts.whole("runs"), facts.whole("runs_needed")
     noise = "" if spread is None else f"runs differ by {numbers.share(spread)} here"
+    if facts.text("reference"):
+        more = f", store {numbers.counted(needed, 'more run')} ({numbers.count(runs or 0)} now)" if needed else ""
+        return prose(
+            "Let the load run longer or at a higher rate, so that its ratio to {} is known better{}{}; or widen the "
+            "tolerance in {}.",
+            facts.code("reference"),
+            noise and f" ({noise})",
+            more,
+            FILE,
+        )
     if needed:
         return prose(
             "Store {} to compare with ({} now{}), or widen the tolerance in {}.",

@@ -159,7 +159,7 @@ def _cause(reason: Reason, many: int) -> Prose:  # noqa: C901, PLR0912 - one arm
         case ReasonCode.BACKLOG:
             return prose("the backlog of {} grew", facts.code("service", "a queue"))
         case ReasonCode.CREEP:
-            return prose("more has crept in since {} than is taken", facts.code("reference", "the reference"))
+            return prose("more has crept in since {} than is tolerated", facts.code("reference", "the reference"))
         case ReasonCode.POOL_EXHAUSTED:
             return prose("the pool {} was exhausted", facts.code("service", "of connections"))
 

@@ -19,10 +19,10 @@ SETTING = Code("baseline.reference")
 
 def creep(reason: Reason, facts: Facts) -> Said:
     endpoints = facts.whole("endpoints") or 0
-    also = prose(" ({} by themselves too)", numbers.counted(endpoints, "endpoint")) if endpoints > 1 else prose("")
+    also = prose(", as {} by themselves", numbers.counted(endpoints, "endpoint")) if endpoints > 1 else prose("")
     return Said(
         prose(
-            "Since {} {} has become {} ({}){}; {} would be taken without a word.",
+            "Since {} {} has become {} ({}){}; up to {} is tolerated.",
             facts.code("reference", "the reference"),
             subject(reason.metric, reason.endpoint),
             _worse(reason.metric, facts),
