@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
 from typing import Final, Literal
 
-from perfgate.judge.telemetry_summary import growth_of
+from perfgate.judge.telemetry_summary import growth_of, is_budgeted
 from perfgate.judge.trend import theil_sen
 from perfgate.records.criteria import Policy, Statistic, TelemetryBudget, holds
 from perfgate.records.judgement import Reason, ReasonCode, TelemetryChecked, Verdict
@@ -94,8 +93,7 @@ def _check(budget: TelemetryBudget, measurement: Measurement, confidence: float)
 
 def _series(budget: TelemetryBudget, telemetry: TelemetrySummary | None) -> Iterator[SeriesSummary]:
     for each in telemetry.series if telemetry else ():
-        key = each.key
-        if key.source is budget.source and key.name == budget.name and fnmatchcase(key.subject, budget.subject):
+        if is_budgeted(budget, each.key):
             yield each
 
 

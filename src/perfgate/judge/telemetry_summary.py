@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from perfgate.judge.buckets import bucket_quantile
 from perfgate.judge.summary import rank_of
 from perfgate.judge.trend import theil_sen
+from perfgate.records.criteria import TelemetryBudget
 from perfgate.records.telemetry import (
     MOST_BLOCKS,
     MOST_POINTS,
@@ -21,6 +23,7 @@ from perfgate.records.telemetry import (
     Pool,
     PoolUse,
     Series,
+    SeriesKey,
     SeriesRef,
     SeriesSummary,
     Source,
@@ -35,8 +38,8 @@ DIGITS: Final = 6  # significant ones, of what is only drawn or fitted
 Floats = NDArray[np.float64]
 
 
-def summarise_telemetry(telemetry: Telemetry) -> TelemetrySummary:
-    """Over the load without its warm-up, as for requests."""
+def summarise_telemetry(telemetry: Telemetry, budgets: Sequence[TelemetryBudget] = ()) -> TelemetrySummary:
+    """Over the load without its warm-up, as for requests. What has a budget is among what will be drawn."""
     distributions = {each.key.label: each for each in telemetry.distributions}
     series = tuple(
         _with_distribution(_summary(each, telemetry), distributions.get(each.key.label)) for each in telemetry.series
@@ -49,8 +52,12 @@ def summarise_telemetry(telemetry: Telemetry) -> TelemetrySummary:
         queues=telemetry.queues,
         pools=tuple(_pool(each, telemetry) for each in telemetry.pools),
         cost=telemetry.cost,
-        thinned=tuple(thin(each) for each in _to_show(telemetry)),
+        thinned=tuple(thin(each) for each in _to_show(telemetry, budgets)),
     )
+
+
+def is_budgeted(budget: TelemetryBudget, key: SeriesKey) -> bool:
+    return key.source is budget.source and key.name == budget.name and fnmatchcase(key.subject, budget.subject)
 
 
 def growth_of(blocks: Sequence[float | None], block: float, confidence: float) -> Growth | None:
@@ -153,10 +160,12 @@ def _inside(ref: SeriesRef, telemetry: Telemetry) -> list[float]:
     return [value for at, value in points if value is not None and telemetry.warm_up <= at <= telemetry.load]
 
 
-def _to_show(telemetry: Telemetry) -> Iterable[Series]:
+def _to_show(telemetry: Telemetry, budgets: Sequence[TelemetryBudget]) -> Iterable[Series]:
     """What a reader looks for first: what was named, then processor and memory of all, then the rest."""
     named = {ref.label for queue in telemetry.queues for _, ref in queue if isinstance(ref, SeriesRef)}
     named |= {ref.label for pool in telemetry.pools for ref in (pool.used, pool.size) if isinstance(ref, SeriesRef)}
+
+    named |= {each.key.label for each in telemetry.series if any(is_budgeted(budget, each.key) for budget in budgets)}
 
     def place(series: Series) -> tuple[int, str]:
         key = series.key

@@ -29,7 +29,8 @@ def measure(name: str, order: Order, doors: Doors) -> Measurement:
             should_stop=lambda: bool(stack.faults()),
         )
         described = described_stack(stack)
-        telemetry = summarise_telemetry(observation.finish(driven.started_at, driven.ended_at, asked.profile.warm_up))
+        watched = observation.finish(driven.started_at, driven.ended_at, asked.profile.warm_up)
+        telemetry = summarise_telemetry(watched, observation.budgets)
     doors.console.stage("Judging")
     for note in driven.notes:
         doors.console.line(note)

@@ -12,6 +12,7 @@ from perfgate.judge.telemetry_summary import summarise_telemetry
 from perfgate.load.pairing import PairedLoad
 from perfgate.measuring.stacks import BothStacks, Code
 from perfgate.output import OutputFolder
+from perfgate.records.criteria import TelemetryBudget
 from perfgate.records.pairs import Side
 from perfgate.records.telemetry import Telemetry, TelemetrySummary
 from perfgate.settings.model import Stack as StackSettings
@@ -28,6 +29,7 @@ class Observation:
     watching: Watching
     doors: Doors
     out: OutputFolder
+    budgets: tuple[TelemetryBudget, ...]  # whose series are kept to be drawn
 
     def finish(self, started_at: float, ended_at: float, warm_up: float) -> Telemetry:
         """Watch on until the queues have drained; saved as `telemetry.json`.
@@ -56,7 +58,7 @@ def observe(
         hosts=stack.hosts,
     )
     with doors.watch(telemetry, watched, stack.engine_api) as watching:
-        yield Observation(stack, watching, doors, out)
+        yield Observation(stack, watching, doors, out, order.judging.telemetry_budgets)
 
 
 @contextmanager
@@ -79,7 +81,8 @@ def finish_both(observations: Mapping[Side, Observation], load: PairedLoad) -> d
     for side, driven in ((Side.BASE, load.base), (Side.HEAD, load.head)):
         opens = min(first.base.opens, first.head.opens) if first else driven.started_at
         warm_up = max(opens - driven.started_at, 0.0)
-        found[side] = summarise_telemetry(observations[side].finish(driven.started_at, driven.ended_at, warm_up))
+        watched = observations[side].finish(driven.started_at, driven.ended_at, warm_up)
+        found[side] = summarise_telemetry(watched, observations[side].budgets)
     return found
 
 

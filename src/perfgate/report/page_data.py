@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from perfgate.records.evidence import PairEvidence, StartEvidence
 from perfgate.records.judgement import Change, Judgement, Row, ScenarioJudgement
 from perfgate.records.measurement import EndpointStatistics, Histogram, Timeline
-from perfgate.records.metric import METRICS, PERCENTILES, Metric, Unit
+from perfgate.records.metric import METRICS, PERCENTILES
 from perfgate.report.columns import MILLISECONDS, PERCENT, line, milliseconds, percent, shortened
 from perfgate.report.page_names import endpoint_name, series_name
-from perfgate.report.page_telemetry import telemetry_panels
+from perfgate.report.page_panels import telemetry_panels
+from perfgate.report.page_trend import trend_data
 from perfgate.report.prose import one_line
 
 CURVE_POINTS: Final = 120
@@ -35,7 +36,7 @@ def _scenario(scenario: ScenarioJudgement) -> dict[str, Any]:
         "clocks": clocks(scenario),
         "distributions": [_distribution(row) for row in curve_rows(scenario)],
         "pairs": [_pairs(each, scenario) for each in scenario.pairs],
-        "trend": _trend(scenario),
+        "trend": trend_data(scenario),
     }
 
 
@@ -43,7 +44,7 @@ def clocks(scenario: ScenarioJudgement) -> list[dict[str, Any]]:
     """Groups of charts, each on one clock. Side by side the load's is the candidate's own turns, one after the other,
     while its stack was watched all the time; alone, both are the same.
     """
-    inside = [panel.drawn for panel in telemetry_panels(scenario)]
+    inside = [panel.drawn for panels in telemetry_panels(scenario) for panel in panels]
     faults = list(_marks(scenario))
     end = max((panel["end"] for panel in inside), default=0.0)
     load: dict[str, Any] = {
@@ -173,30 +174,3 @@ def _start(start: StartEvidence, label: str, style: str) -> dict[str, Any]:
         "estimate": percent(start.estimate),
         "bounds": [percent(start.bound_better), percent(start.bound_worse)],
     }
-
-
-def _trend(scenario: ScenarioJudgement) -> dict[str, Any] | None:
-    """Stored runs, the oldest first, and this run last. None where there is nothing to see a trend in."""
-    if not scenario.trend:
-        return None
-    total = scenario.rows[0].candidate
-    now = {} if total is None or total.response_times is None else _now(total)
-    figures = [*(each.figures for each in scenario.trend), now]
-    return {
-        "runs": [*(each.measured_at.strftime("%Y-%m-%d %H:%M") for each in scenario.trend), "this run"],
-        "series": [
-            line(metric.value, metric.value, [_drawn(metric, each.get(metric)) for each in figures])
-            for metric in PERCENTILES
-        ],
-    }
-
-
-def _now(total: EndpointStatistics) -> dict[Metric, float]:
-    times = total.response_times
-    return {metric: getattr(times, metric.value).value for metric in PERCENTILES}
-
-
-def _drawn(metric: Metric, value: float | None) -> float | None:
-    if value is None:
-        return None
-    return shortened(value * MILLISECONDS if METRICS[metric].unit is Unit.SECONDS else value)

@@ -57,8 +57,17 @@ class Tile:
 
 
 @dataclass(frozen=True)
+class Header:
+    """`detail`: hidden until it is asked for, so that the table fits."""
+
+    name: str
+    number: bool = True
+    detail: bool = False
+
+
+@dataclass(frozen=True)
 class Table:
-    headers: tuple[tuple[str, bool], ...]  # names, and whether the column holds numbers
+    headers: tuple[Header, ...]
     endpoints: tuple[EndpointView, ...]
     tiles: tuple[Tile, ...]
 
@@ -73,11 +82,16 @@ def endpoint_table(scenario: ScenarioJudgement) -> Table:
     )
 
 
-def _headers(scale: Scale) -> tuple[tuple[str, bool], ...]:
-    p50, p95, p99, mean, longest = (f"{name} ({scale.unit})" for name in ("p50", "p95", "p99", "mean", "max"))
-    text = ("endpoint", "verdict", "changes")
-    numeric = (p50, p95, p99, "errors", "requests", "req/s", longest, mean, "limit used")
-    return (*((name, False) for name in text), *((name, True) for name in numeric))
+def _headers(scale: Scale) -> tuple[Header, ...]:
+    return (
+        *(Header(name, number=False) for name in ("endpoint", "verdict", "changes")),
+        *(Header(f"{name} ({scale.unit})") for name in ("p50", "p95", "p99")),
+        Header("errors"),
+        Header("requests"),
+        Header("req/s", detail=True),
+        *(Header(f"{name} ({scale.unit})", detail=True) for name in ("max", "mean")),
+        Header("limit used"),
+    )
 
 
 def _endpoint(row: Row, scenario: ScenarioJudgement, scale: Scale, widest: float) -> EndpointView:

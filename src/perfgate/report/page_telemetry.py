@@ -1,36 +1,18 @@
-"""The inside of the stack on the page: charts on the clock of the load, and a table of every series."""
+"""The inside of the stack on the page as a table of every series, and what its queues, pools and gaps say."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from perfgate.records.judgement import ScenarioJudgement
-from perfgate.records.telemetry import Series, SeriesSummary, SeriesUnit, Source, TelemetrySummary
+from perfgate.records.telemetry import SeriesSummary, SeriesUnit, TelemetrySummary
 from perfgate.report import numbers
-from perfgate.report.columns import line, shortened
 from perfgate.report.prose import Code, Prose, one_line, prose
 from perfgate.report.wording.inside import cost_line, pool_lines, queue_lines
 
-PANELS: Final = 16
-LINES: Final = 6  # in a panel: as many as colours tell apart
 ROWS: Final = 200
-# What says most about a stack comes first; the rest in the order in which it was sampled.
-FIRST: Final = ("cpu", "memory", "throttled")
-TITLES: Final = {
-    "cpu": "CPU", "memory": "Memory", "throttled": "Time throttled", "network_in": "Network in",
-    "network_out": "Network out", "block_read": "Disk reads", "block_write": "Disk writes", "pids": "Processes",
-}  # fmt: skip
-STYLES: Final = ("one", "two", "three", "four", "five", "six")
-
-
-@dataclass(frozen=True)
-class Panel:
-    """`title` for the template, `drawn` for the script."""
-
-    title: str
-    drawn: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -48,71 +30,6 @@ class TelemetryView:
     gaps: tuple[Prose, ...]
     lines: tuple[Prose, ...]  # queues, pools, what was left when the load ended
     cost: Prose
-
-
-def telemetry_panels(scenario: ScenarioJudgement) -> list[Panel]:
-    """One for each quantity of the containers, for each probe and for each metric of a page; at most `PANELS`."""
-    if scenario.telemetry is None:
-        return []
-    groups: dict[tuple[str, SeriesUnit], list[Series]] = {}
-    for series in sorted(map(_from_the_start, scenario.telemetry.thinned), key=_order):
-        groups.setdefault((_title(series), series.key.unit), []).append(series)
-    panels = [_panel(title, unit, group[:LINES]) for (title, unit), group in groups.items() if any(map(_moves, group))]
-    return panels[:PANELS]
-
-
-def _from_the_start(series: Series) -> Series:
-    """Without what was sampled before the load: the charts begin with it."""
-    kept = [at for at, offset in enumerate(series.offsets) if offset >= 0]
-    values = {"offsets": tuple(series.offsets[at] for at in kept), "values": tuple(series.values[at] for at in kept)}
-    return series.model_copy(update=values)
-
-
-def _moves(series: Series) -> bool:
-    """A flat nothing has no chart; its row in the table tells it."""
-    return any(series.values)
-
-
-def _order(series: Series) -> tuple[int, int]:
-    """The first quantities of containers, probes, the other quantities, pages; each in the order of `TITLES`."""
-    key = series.key
-    if key.source is Source.CONTAINER:
-        known = list(TITLES)
-        return (0 if key.name in FIRST else 2, known.index(key.name) if key.name in known else len(known))
-    return (1, 0) if key.source is Source.PROBE else (3, 0)
-
-
-def _title(series: Series) -> str:
-    key = series.key
-    if key.source is Source.CONTAINER:
-        return TITLES.get(key.name, one_line(key.name, 60))
-    if key.source is Source.PROBE:
-        return f"Probe {one_line(key.subject, 60)}"
-    return one_line(key.name.partition("{")[0], 80)
-
-
-def _panel(title: str, unit: SeriesUnit, group: Sequence[Series]) -> Panel:
-    largest = max((abs(each) for series in group for each in series.values if each is not None), default=0.0)
-    suffix, size = numbers.chart_unit(unit, largest)
-    lines = [
-        line(
-            _line_name(series),
-            STYLES[at % len(STYLES)],
-            [None if each is None else shortened(each / size) for each in series.values],
-            time=[round(each, 2) for each in series.offsets],
-        )
-        for at, series in enumerate(group)
-    ]
-    end = max((series.offsets[-1] for series in group if series.offsets), default=0.0)
-    return Panel(title, {"suffix": suffix, "series": lines, "end": round(end, 2)})
-
-
-def _line_name(series: Series) -> str:
-    key = series.key
-    if key.source is not Source.PROMETHEUS:
-        return one_line(key.subject, 40)
-    labels = key.name.partition("{")[2].rstrip("}")
-    return one_line(labels or key.subject, 60)
 
 
 def telemetry_view(scenario: ScenarioJudgement) -> TelemetryView | None:

@@ -9,7 +9,9 @@ from perfgate.report import numbers
 from perfgate.report.page_data import curve_rows
 from perfgate.report.page_endpoints import Table, endpoint_table
 from perfgate.report.page_names import endpoint_name, series_name
-from perfgate.report.page_telemetry import TelemetryView, telemetry_panels, telemetry_view
+from perfgate.report.page_panels import Panel, telemetry_panels
+from perfgate.report.page_telemetry import TelemetryView, telemetry_view
+from perfgate.report.page_trend import TrendView, trend_view
 from perfgate.report.prose import Prose, lines, one_line
 from perfgate.report.tables import file_names
 from perfgate.report.wording import lines as telling
@@ -43,10 +45,11 @@ class PairsView:
 
 @dataclass(frozen=True)
 class ClockView:
-    """Charts that zoom together."""
+    """Charts that zoom together. `folded`: those that are drawn when somebody opens them."""
 
     words: str
     panels: tuple[str, ...]
+    folded: tuple[Panel, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class ScenarioView:
     settings: tuple[tuple[str, Prose], ...]
     over_time: str
     history_file: str
-    trend: str
+    trend: TrendView | None
 
 
 @dataclass(frozen=True)
@@ -142,19 +145,20 @@ def _scenario(scenario: ScenarioJudgement, judgement: Judgement, file: str) -> S
         settings=tuple(settings.in_force(scenario, judgement)),
         over_time=_over_time(scenario),
         history_file=f"{file}_stats_history.csv",
-        trend=numbers.counted(len(scenario.trend), "comparable stored run") if scenario.trend else "",
+        trend=trend_view(scenario),
     )
 
 
 def _clocks(scenario: ScenarioJudgement) -> tuple[ClockView, ...]:
     """The groups of `page_data.clocks`, with their headings."""
-    load, inside = ("Response time", "Load"), tuple(each.title for each in telemetry_panels(scenario))
+    seen, folded = telemetry_panels(scenario)
+    load, inside = ("Response time", "Load"), tuple(each.title for each in seen)
     warm_up = "The shaded part is the warm-up, which is not judged."
     if scenario.provenance.side_by_side is None:
-        return (ClockView(warm_up, (*load, *inside)),)
+        return (ClockView(warm_up, (*load, *inside), tuple(folded)),)
     turns = ClockView("The turns of the head, one after the other.", load)
     watched = "Inside the head's stack, all the time, so the turns of the base are in it too; on a clock of its own."
-    return (turns, ClockView(watched, inside)) if inside else (turns,)
+    return (turns, ClockView(watched, inside, tuple(folded))) if inside or folded else (turns,)
 
 
 def _pairs(scenario: ScenarioJudgement) -> PairsView | None:

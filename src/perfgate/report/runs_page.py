@@ -17,10 +17,10 @@ from perfgate.report.columns import MILLISECONDS, line, milliseconds, shortened
 from perfgate.report.figures import percentiles
 from perfgate.report.page_data import CURVE_POINTS, curve
 from perfgate.report.page_names import endpoint_name
+from perfgate.report.page_trend import METRIC_CHOICES, step_marks
 from perfgate.report.prose import Code, Prose, one_line, prose
 from perfgate.report.wording.lines import commit
-from perfgate.report.wording.steps import mark_step
-from perfgate.report.wording.words import place
+from perfgate.report.wording.steps import place_step
 
 RUNS: Final = 200  # the newest; a chart has no room for more points
 OVERLAID: Final = 6  # as many as colours tell apart
@@ -53,6 +53,7 @@ class RunsOfScenario:
     steps: tuple[Prose, ...]
     rows: tuple[RunRow, ...]  # the newest first
     endpoints: tuple[str, ...]
+    metrics: tuple[str, ...]
     left_out: int
     newest: str  # how many are laid over each other
 
@@ -89,17 +90,18 @@ def _scenario(name: str, group: Sequence[Run], steps: Sequence[Step]) -> RunsOfS
     return RunsOfScenario(
         name=one_line(name, 100),
         doubts=tuple(_doubts([run.measurement for run in shown])),
-        steps=tuple(_step(each, run.measurement) for each in steps for run in shown if run.measurement.id == each.run),
+        steps=tuple(
+            place_step(each, numbers.date(run.measurement.started_at), run.measurement.subject.commit)
+            for each in steps
+            for run in shown
+            if run.measurement.id == each.run
+        ),
         rows=tuple(reversed(rows)),
         endpoints=tuple(map(endpoint_name, _labels([run.measurement for run in shown]))),
+        metrics=METRIC_CHOICES,
         left_out=len(group) - len(shown),
         newest=numbers.counted(min(OVERLAID, len(shown)), "newest run"),
     )
-
-
-def _step(step: Step, run: Measurement) -> Prose:
-    where = prose("{} of {}", step.metric.value, place(step.endpoint))
-    return prose("{}: {} ({}, {}).", where, mark_step(step), numbers.date(run.started_at), commit(run.subject.commit))
 
 
 def _doubts(group: Sequence[Measurement]) -> list[Prose]:
@@ -167,8 +169,7 @@ def _endpoint(label: str, shown: Sequence[Measurement], steps: Sequence[Step]) -
         for metric in PERCENTILES
     ]
     newest = list(zip(shown, found, strict=True))[-OVERLAID:]
-    begins = {each.run for each in steps if each.endpoint == label}
-    marks = [at for at, run in enumerate(shown) if run.id in begins]
+    marks = step_marks((each for each in steps if each.endpoint == label), [run.id for run in shown])
     return {"series": series, "steps": marks, **_overlay([(_name(run), each) for run, each in newest])}
 
 

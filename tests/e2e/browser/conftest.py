@@ -40,8 +40,8 @@ def open_report(browser: Browser, pages: dict[str, Path]) -> Iterator[Callable[.
     """`open_report(name, width=…, scheme=…)`; at the end nothing may have been asked of anybody, nor gone wrong."""
     opened: list[Opened] = []
 
-    def open_one(name: str, *, width: int = 1280, scheme: str = "light") -> Opened:
-        opened.append(open_page(browser, pages[name], width=width, scheme=scheme))
+    def open_one(name: str, *, width: int = 1280, scheme: str = "light", touch: bool = False) -> Opened:
+        opened.append(open_page(browser, pages[name], width=width, scheme=scheme, touch=touch))
         return opened[-1]
 
     yield open_one

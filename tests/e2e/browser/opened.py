@@ -20,9 +20,12 @@ class Opened:
     asked: list[str] = field(default_factory=list)  # addresses
 
 
-def open_page(browser: Browser, path: Path, *, width: int, scheme: Any, sharp: int = 1) -> Opened:
+def open_page(browser: Browser, path: Path, *, width: int, scheme: Any, sharp: int = 1, touch: bool = False) -> Opened:
     context = browser.new_context(
-        viewport={"width": width, "height": HEIGHTS[width]}, color_scheme=scheme, device_scale_factor=sharp
+        viewport={"width": width, "height": HEIGHTS[width]},
+        color_scheme=scheme,
+        device_scale_factor=sharp,
+        has_touch=touch,
     )
     context.set_default_timeout(PATIENCE)
     page = context.new_page()

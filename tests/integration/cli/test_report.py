@@ -63,7 +63,7 @@ def test_several_runs_and_a_history_share_one_page_each_run_once(saved: Project)
     first = "out/baseline/measurement.json"
     text = page(saved, first, first, "out/other/measurement.json", "out/baseline/baselines.json")
     assert "<h1>10 runs compared</h1>" in text
-    assert text.count('<tr><td data-sort="2026-') == 10
+    assert text.count('<td role="cell" data-sort="2026-') == 10
     assert "Nothing is judged here" in text
 
 

@@ -7,24 +7,29 @@ from datetime import UTC, datetime
 
 import pytest
 
-from perfgate.judge.verdict import judge
-from perfgate.records.criteria import BlockOn
+from perfgate.judge.verdict import judge, judge_scenario
+from perfgate.records.criteria import BlockOn, Policy
 from perfgate.records.judgement import Change, Judgement, Kind, ScenarioJudgement
+from perfgate.records.measurement import TOTAL
 from perfgate.records.metric import Metric
+from perfgate.records.step import Step
 from perfgate.report.interval_bar import NARROWEST, WIDEST, bar, reach
 from perfgate.report.page import render_page
 from perfgate.report.page_data import page_data
 from perfgate.report.prose import plain
 from perfgate.report.wording.evidence import how_pairs_are_read, pairs_in_words
+from tests.builders import stored
 from tests.golden import judgements as made
 from tests.unit.judge.test_side_by_side import POLICY, judged, measured
 from tests.unit.judge.test_verdict import judged as judged_stored
 from tests.unit.judge.test_verdict import run, steady_history
 
+MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+
 
 def whole(scenario: ScenarioJudgement) -> Judgement:
     return judge(
-        [scenario], block_on=BlockOn.FAIL, event="local", branch=None, judged_at=datetime(2026, 1, 1, tzinfo=UTC),
+        [scenario], block_on=BlockOn.FAIL, event="local", branch=None, judged_at=MOMENT,
         seconds=None, version="0.1.0", policy=POLICY,
     )  # fmt: skip
 
@@ -66,11 +71,31 @@ def test_a_page_of_stored_runs_has_a_trend_and_no_pairs() -> None:
     assert how_pairs_are_read(found) is None
     (scenario,) = page_data(whole(found))["scenarios"]
     assert scenario["pairs"] == []
-    assert [len(each["values"]) for each in scenario["trend"]["series"]] == [6, 6, 6]
-    assert scenario["trend"]["runs"][-1] == "this run"
+    trend = scenario["trend"]
+    assert [[len(line["values"]) for line in each["series"]] for each in trend["endpoints"]] == [[6, 6, 6]] * 2
+    assert trend["runs"][-1] == "this run"
+    assert (trend["compared"], [each["steps"] for each in trend["endpoints"]]) == (0, [[], []])
     text = render_page(whole(found))
     assert 'data-chart="trend"' in text
     assert 'data-chart="pairs"' not in text
+
+
+def test_the_trend_shows_what_was_before_a_change_of_level_and_names_the_change() -> None:
+    history = [stored(each) for each in steady_history(9)]
+    steps = [
+        Step(run=history[at].id, metric=metric, endpoint=label, change=0.2)
+        for at, metric, label in ((5, Metric.P50, TOTAL), (5, Metric.P95, TOTAL), (7, Metric.P95, "GET /a"))
+    ]
+    found = whole(judge_scenario(run(day=100), history, Policy(), today=MOMENT.date(), steps=steps))
+    trend = page_data(found)["scenarios"][0]["trend"]
+    assert (len(trend["runs"]), trend["compared"]) == (10, 5)
+    total, endpoint = trend["endpoints"]
+    assert [(each["at"], each["text"]) for each in total["steps"]] == [(5, "p50 +20 %"), (5, "p95 +20 %")]
+    assert [(each["at"], each["metric"]) for each in endpoint["steps"]] == [(7, "p95")]
+    text = render_page(found)
+    assert "9 stored runs of the same load on such a machine" in text
+    assert "compared with the newest 4: what is shaded was before a change of level" in text
+    assert "p95 of <code>GET /a</code>: level +20 % from here on" in text
 
 
 def test_a_first_run_has_no_trend() -> None:

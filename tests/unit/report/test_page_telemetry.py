@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 
-from perfgate.records.judgement import Judgement
+from perfgate.records.judgement import Judgement, Note, NoteCode, Reason, ReasonCode, TelemetryChecked, Verdict
 from perfgate.records.telemetry import (
     MOST_POINTS,
     MOST_SHOWN,
@@ -25,8 +26,10 @@ from perfgate.records.telemetry import (
 from perfgate.report.numbers import chart_unit, quantity
 from perfgate.report.page import render_page
 from perfgate.report.page_data import clocks, page_data
-from perfgate.report.page_telemetry import PANELS, telemetry_panels, telemetry_view
+from perfgate.report.page_panels import OPEN, telemetry_panels
+from perfgate.report.page_telemetry import telemetry_view
 from perfgate.report.prose import plain
+from perfgate.settings.series import parse_telemetry_budget
 from tests.golden import judgements as made
 from tests.unit.judge.test_side_by_side import judged, measured
 
@@ -76,8 +79,9 @@ def watched() -> Judgement:
 
 
 def test_charts_group_what_shares_a_unit_and_a_meaning_in_the_order_that_says_most() -> None:
-    panels = telemetry_panels(watched().scenarios[0])
-    assert [each.title for each in panels] == ["CPU", "Memory", "Probe queue_depth", "http_requests_total"]
+    panels, folded = telemetry_panels(watched().scenarios[0])
+    assert [each.title for each in panels] == ["CPU", "Memory", "Probe queue_depth"]
+    assert [each.found_by for each in folded] == ['http_requests_total path="/health"']
     memory = panels[1].drawn
     assert memory["suffix"] == " MiB"
     assert [each["label"] for each in memory["series"]] == ["api", "redis"]
@@ -92,7 +96,7 @@ def test_they_stand_behind_the_load_on_its_clock_and_have_their_headings() -> No
     assert [panel["suffix"] for panel in clock["panels"]] == [" ms", "/s", " cores", " MiB", "", "/s"]
     assert clock["end"] == 60
     text = render_page(watched())
-    assert text.count("data-panel=") == len(clock["panels"])
+    assert [int(each) for each in re.findall(r'data-panel="(\d+)"', text)] == list(range(len(clock["panels"])))
     assert "<figcaption>Probe queue_depth</figcaption>" in text
 
 
@@ -113,7 +117,7 @@ def test_what_was_sampled_before_the_load_and_a_flat_nothing_are_not_drawn() -> 
         update={"key": found.thinned[0].key.model_copy(update={"name": "throttled"}), "values": (0.0,) * 60}
     )
     scenario = made.scenario(telemetry=found.model_copy(update={"thinned": (before, flat)}))
-    (memory,) = telemetry_panels(scenario)
+    (memory,), _ = telemetry_panels(scenario)
     assert memory.drawn["series"][0]["time"] == [0.0, 1.0]
     assert memory.drawn["suffix"] == " MiB"
 
@@ -158,7 +162,45 @@ def test_the_page_stays_small_with_all_that_telemetry_may_keep() -> None:
     scenario = made.scenario(rows_=rows, timeline=made.timeline(600), telemetry=summary(many, MOST_POINTS))
     page = render_page(made.judgement(scenario))
     assert len(page.encode()) < 1_500_000
-    assert len(telemetry_panels(scenario)) == PANELS
+    seen, folded = telemetry_panels(scenario)
+    assert (len(seen), len(folded)) == (0, MOST_SHOWN)
+
+
+def test_what_has_a_budget_a_reason_a_note_or_a_place_to_look_is_drawn_at_once() -> None:
+    named = ["budgeted", "blamed", "noted", "moved", "untold"]
+    held = summary(tuple((Source.PROMETHEUS, "api", name, SeriesUnit.NUMBER, 5.0) for name in named))
+    key = {each.key.name: each.key for each in held.series}
+    budget = parse_telemetry_budget("prometheus api: budgeted max < 9")
+    scenario = made.scenario(
+        telemetry=held,
+        telemetry_budgets=(TelemetryChecked(budget=budget, key=key["budgeted"], value=5, used=0.5, status="met"),),
+        reasons=(
+            Reason(
+                code=ReasonCode.BACKLOG, verdict=Verdict.CONDITIONAL,
+                facts={"series": key["blamed"].label, "service": "queue"},
+            ),
+        ),
+        notes=(Note(code=NoteCode.MEMORY_GROWS, facts={"series": key["noted"].label}),),
+        where_to_look=(Moved(key=key["moved"], baseline=1, candidate=5, change=4, distance=3, runs=2),),
+    )  # fmt: skip
+    seen, folded = telemetry_panels(scenario)
+    assert [each.title for each in seen] == ["budgeted", "blamed", "noted", "moved"]
+    assert [each.title for each in folded] == ["untold"]
+
+
+def test_no_more_are_drawn_at_once_than_a_reader_looks_through_and_none_is_lost() -> None:
+    probes = tuple((Source.PROBE, f"probe_{at}", "value", SeriesUnit.NUMBER, 5.0) for at in range(OPEN + 3))
+    labels = tuple((Source.PROMETHEUS, "api", f'done{{worker="{at}"}}', SeriesUnit.NUMBER, 5.0) for at in range(8))
+    seen, folded = telemetry_panels(made.scenario(telemetry=summary((*probes, *labels))))
+    assert len(seen) == OPEN
+    assert [each.title for each in folded] == [
+        "Probe probe_16",
+        "Probe probe_17",
+        "Probe probe_18",
+        "done (1 of 2)",
+        "done (2 of 2)",
+    ]
+    assert [len(each.drawn["series"]) for each in folded[-2:]] == [6, 2]
 
 
 @pytest.mark.parametrize(

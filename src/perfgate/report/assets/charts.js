@@ -8,7 +8,7 @@ const perfgateCharts = (data) => {
   const percentile = (value) => "p" + +(100 * (1 - 1 / value)).toFixed(value < 100 ? 1 : 3);
   const known = (show) => (_, value) => (value == null ? "" : show(value));
   const font = '12px -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Noto Sans", sans-serif';
-  let charts = [];
+  const charts = new Map();
 
   const axis = (more) => ({
     size: 34,
@@ -22,7 +22,13 @@ const perfgateCharts = (data) => {
     points: { show: true, size: 6, width: 1.5, stroke: colour(style), fill: colour("paper") }, ...more,
   });
   const sizes = (place, height) => ({ width: Math.max(240, Math.floor(place.clientWidth)), height });
-  const keep = (plot, place) => { charts.push([plot, place]); return plot; };
+  /* In the place of the one that was there. */
+  const put = (place, options, columns) => {
+    charts.get(place)?.destroy();
+    const plot = new uPlot(options, columns, place);
+    charts.set(place, plot);
+    return plot;
+  };
 
   /* Drawing in the plane of a chart: `x`, `y` in its own units. */
   const pen = (plot, paint) => {
@@ -81,30 +87,35 @@ const perfgateCharts = (data) => {
       ...(each.style === "failures" ? { fill: colour("failures"), paths: uPlot.paths.bars({ size: [0.9, 8, 1] }) } : {}),
     }));
 
-  /* All charts on one clock, zoomed together. */
+  /* All charts on one clock, zoomed together. A folded one is drawn when it is opened. */
   const drawTimes = (group) => {
     const key = "clock" + group.dataset.scenario + "-" + group.dataset.clock;
     const scenario = data.scenarios[group.dataset.scenario].clocks[group.dataset.clock];
     const end = Math.max(1, scenario.end);
-    let moving = false;
-    const plots = [];
+    const plots = new Map();
+    let shown = { min: 0, max: end }, moving = false;
     const zoom = (from, to) => {
       const range = { min: Math.max(0, from), max: Math.min(end, to) };
       if (range.max - range.min < end / 1000) return;
+      shown = range;
       moving = true;
       plots.forEach((plot) => plot.setScale("x", range));
       moving = false;
     };
-    const follow = (plot, scale) => {
-      if (scale !== "x" || moving || plots.length === 0) return;
-      zoom(plot.scales.x.min, plot.scales.x.max);
+    /* As long as it is, from `from` on, but not out of the run. */
+    const move = (from) => {
+      const span = shown.max - shown.min, begin = Math.min(Math.max(0, from), end - span);
+      zoom(begin, begin + span);
     };
-    group.querySelectorAll("[data-panel]").forEach((place) => {
+    const follow = (plot, scale) => {
+      if (scale === "x" && !moving && plots.size) zoom(plot.scales.x.min, plot.scales.x.max);
+    };
+    const drawPanel = (place) => {
       const panel = scenario.panels[place.dataset.panel];
       const fromZero = (_, low, high) => [Math.min(0, low ?? 0), Math.max(1e-9, (high ?? 1) * 1.1) || 1];
       const right = panel.series.find((each) => each.axis);
       const columns = panel.time ? [panel.time, ...panel.series.map((each) => each.values)] : uPlot.join(panel.series.map((each) => [each.time, each.values]));
-      plots.push(keep(new uPlot({
+      const plot = put(place, {
         ...sizes(place, panel.tall ? 260 : 170), padding: [8, right ? 0 : 52, 0, 0],
         cursor: { sync: { key, filters: { pub: (type) => type === "mousemove" || type === "mouseleave" } }, bind: { dblclick: () => () => { zoom(0, end); return null; } } },
         scales: { x: { time: false }, y: { range: fromZero }, ...(right ? { [right.axis]: { range: fromZero } } : {}) },
@@ -112,29 +123,71 @@ const perfgateCharts = (data) => {
                ...(right ? [axis({ scale: right.axis, side: 1, size: 36, grid: { show: false }, label: right.label, labelFont: font, labelSize: 16, labelGap: 0 })] : [])],
         series: [{ label: "time", value: known(clock) }, ...timeSeries(panel)],
         plugins: [marks(scenario, panel.tall)], hooks: { setScale: [follow] },
-      }, columns, place), place));
+      }, columns);
+      moving = true;
+      plot.setScale("x", shown);
+      moving = false;
+      plots.set(place, plot);
+      touch(plot, () => shown, zoom, move);
+    };
+    group.querySelectorAll("[data-panel]").forEach((place) => {
+      const fold = place.closest("details");
+      if (!fold || fold.open) drawPanel(place);
+      if (fold) fold.ontoggle = () => { if (fold.open) drawPanel(place); };
     });
-    zoom(0, end);
     const act = (name) => {
-      const { min, max } = plots[0].scales.x, span = max - min, middle = (min + max) / 2;
-      const to = {
-        in: [middle - span / 4, middle + span / 4], out: [middle - span, middle + span], all: [0, end],
-        left: [Math.max(0, min - span / 5), Math.max(0, min - span / 5) + span], right: [Math.min(end, max + span / 5) - span, max + span / 5],
-      }[name];
-      zoom(...to);
+      const { min, max } = shown, span = max - min;
+      if (name === "in") zoom(min + span / 4, max - span / 4);
+      if (name === "out") zoom(min - span / 2, max + span / 2);
+      if (name === "left") move(min - span / 5);
+      if (name === "right") move(min + span / 5);
+      if (name === "all") zoom(0, end);
     };
     const keys = { "+": "in", "=": "in", "-": "out", 0: "all", ArrowLeft: "left", ArrowRight: "right" };
     group.onkeydown = (event) => {
-      if (!keys[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!keys[event.key] || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input")) return;
       event.preventDefault();
       act(keys[event.key]);
     };
     group.querySelectorAll("[data-zoom]").forEach((button) => { button.onclick = () => act(button.dataset.zoom); });
   };
 
+  /* Two fingers zoom, one moves; up and down the page scrolls (`touch-action`). */
+  const touch = (plot, shown, zoom, move) => {
+    const fingers = new Map();
+    let begun = null;
+    const places = () => [...fingers.values()].sort((a, b) => a - b);
+    const begin = () => {
+      const { min, max } = shown(), { left, width } = plot.over.getBoundingClientRect();
+      begun = { min, span: max - min, at: places(), left, width };
+    };
+    const apply = () => {
+      const now = places(), { min, span, at, left, width } = begun;
+      const under = (x) => min + (span * (x - left)) / width;
+      if (now.length === 1) { move(min - (span * (now[0] - at[0])) / width); return; }
+      const wide = span * (at[1] - at[0]) / Math.max(1, now[1] - now[0]);
+      const from = under((at[0] + at[1]) / 2) - wide * ((now[0] + now[1]) / 2 - left) / width;
+      zoom(from, from + wide);
+    };
+    plot.over.addEventListener("pointerdown", (event) => {
+      if (event.pointerType !== "touch" || fingers.size === 2) return;
+      fingers.set(event.pointerId, event.clientX);
+      begin();
+    });
+    plot.over.addEventListener("pointermove", (event) => {
+      if (!fingers.has(event.pointerId)) return;
+      fingers.set(event.pointerId, event.clientX);
+      apply();
+    });
+    for (const name of ["pointerup", "pointercancel"]) {
+      plot.over.addEventListener(name, (event) => { if (fingers.delete(event.pointerId) && fingers.size) begin(); });
+    }
+  };
+
+  /* What was chosen; another choice draws the charts of that scenario anew. */
   const chosen = (kind, index) => {
     const field = document.querySelector(`[data-${kind}="${index}"]`);
-    field.onchange = draw;
+    field.onchange = () => document.querySelectorAll(`[data-chart][data-scenario="${index}"]`).forEach(drawKind);
     return field.value;
   };
   const percentileAxis = (place) => {
@@ -146,11 +199,11 @@ const perfgateCharts = (data) => {
     const index = place.dataset.scenario, distribution = data.scenarios[index].distributions[chosen("curve", index)];
     if (!distribution) return;
     const time = (value) => number.format(value) + " ms";
-    keep(new uPlot({
+    put(place, {
       ...sizes(place, 280), padding: [8, 28, 0, 0], scales: { x: { time: false, distr: 3 } }, cursor: { sync: { key: "curve" + index } },
       axes: [percentileAxis(place), axis({ size: 64, values: (_, all) => all.map(time) })],
       series: [{ label: "percentile", value: known(percentile) }, line("baseline", "one", time, { dash: [6, 4] }), line("candidate", "two", time, { width: 2.5 })],
-    }, [distribution.axis, distribution.baseline, distribution.candidate], place), place);
+    }, [distribution.axis, distribution.baseline, distribution.candidate]);
   };
 
   /* The change at every percentile, and where it was compared its interval as a bar. */
@@ -161,7 +214,7 @@ const perfgateCharts = (data) => {
     if (figure.hidden) return;
     const judged = distribution.judged;
     const ends = judged.flatMap((each) => [each.low, each.high, each.change]).filter((each) => each != null);
-    keep(new uPlot({
+    put(place, {
       ...sizes(place, 200), padding: [8, 28, 0, 0], cursor: { sync: { key: "curve" + index } },
       scales: { x: { time: false, distr: 3 }, y: { range: (_, low, high) => { const lo = Math.min(0, low ?? 0, ...ends), hi = Math.max(0, high ?? 0, ...ends), room = (hi - lo || 1) * 0.08; return [lo - room, hi + room]; } } },
       axes: [percentileAxis(place), axis({ size: 64, values: (_, all) => all.map(signed) })],
@@ -178,7 +231,7 @@ const perfgateCharts = (data) => {
           }
         })],
       },
-    }, [distribution.axis, distribution.shift], place), place);
+    }, [distribution.axis, distribution.shift]);
   };
 
   /* A scale for most of the values and all of `ends`: one pair in a stall must not flatten all others. */
@@ -198,7 +251,7 @@ const perfgateCharts = (data) => {
     const column = (at) => Array.from({ length: many }, (_, i) => (i >= spans[at][0] && i < spans[at][1] ? pairs.starts[at].changes[i - spans[at][0]] : null));
     const ends = [0, pairs.limit ?? 0, ...pairs.starts.flatMap((each) => [each.estimate, ...each.bounds]).filter((each) => each != null)];
     const [lowest, highest] = robust(pairs.starts.flatMap((each) => each.changes), ends);
-    keep(new uPlot({
+    put(place, {
       ...sizes(place, 280), padding: [8, 28, 0, 0],
       scales: { x: { time: false, range: [0.25, many + 0.75] }, y: { range: () => [lowest, highest] } },
       axes: [axis({ values: (_, all) => all.map((v) => (Number.isInteger(v) ? String(v) : "")) }), axis({ size: 64, values: (_, all) => all.map(signed) })],
@@ -229,32 +282,38 @@ const perfgateCharts = (data) => {
           }));
         })],
       },
-    }, [Array.from({ length: many }, (_, i) => i + 1), ...pairs.starts.map((_, at) => column(at))], place), place);
+    }, [Array.from({ length: many }, (_, i) => i + 1), ...pairs.starts.map((_, at) => column(at))]);
   };
 
-  /* Percentiles run by run; the last run stands out where it is the one that was judged. */
-  const drawRuns = (place, runs, series, judged, steps) => {
+  /* Percentiles run by run. `judged`: the last run is the one that was judged; `compared`: the first it was held against. */
+  const drawRuns = (place, runs, endpoint, { judged, compared }) => {
     const time = (value) => number.format(value) + " ms";
     const last = runs.length - 1;
+    const metric = Number(chosen("metric", place.dataset.scenario)) - 1;
+    const series = metric < 0 ? endpoint.series : [endpoint.series[metric]];
+    const steps = new Map();
+    for (const each of endpoint.steps) {
+      if (metric < 0 || each.metric === series[0].style) steps.set(each.at, [...(steps.get(each.at) || []), each.text]);
+    }
     const points = (style) => ({ points: { show: last < 80, size: 6, stroke: colour(style), fill: colour("paper"), width: 1.5 } });
-    keep(new uPlot({
-      ...sizes(place, 240), padding: [8, 28, 0, 0], scales: { x: { time: false, range: [-0.5, last + 0.5] }, y: { range: (_, low, high) => [0, (high || 1) * 1.1] } },
+    put(place, {
+      ...sizes(place, 240), padding: [20, 28, 0, 0], scales: { x: { time: false, range: [-0.5, last + 0.5] }, y: { range: (_, low, high) => [0, (high || 1) * 1.1] } },
       axes: [axis({ space: 80, values: (_, all) => all.map((v) => (!Number.isInteger(v) || runs[v] == null ? "" : judged && v === last ? runs[v] : runs[v].slice(5))) }), axis({ size: 64, values: (_, all) => all.map(time) })],
       series: [{ label: "run", value: known((v) => runs[v] ?? "") }, ...series.map((each) => line(each.label, each.style, time, { dash: DASHES[each.style], ...points(each.style) }))],
       hooks: { drawClear: [(plot) => pen(plot, ({ area, stroke, text }) => {
-        if (judged) area(last - 0.5, last + 0.5, null, null, "warm");
-        for (const step of steps) { stroke(step - 0.5, null, step - 0.5, null, "failures", [6, 4], 1.5); text("new level", step - 0.5, "failures", step > last / 2); }
+        if (compared) area(null, compared - 0.5, null, null, "warm");
+        if (judged) area(last - 0.5, last + 0.5, null, null, "band");
+        for (const [at, told] of steps) { stroke(at - 0.5, null, at - 0.5, null, "failures", [6, 4], 1.5); text(told.join(", "), at - 0.5, "failures", at > last / 2); }
       })] },
-    }, [runs.map((_, i) => i), ...series.map((each) => each.values)], place), place);
+    }, [runs.map((_, i) => i), ...series.map((each) => each.values)]);
   };
   const drawTrend = (place) => {
-    const { trend } = data.scenarios[place.dataset.scenario];
-    drawRuns(place, trend.runs, trend.series, true, []);
+    const index = place.dataset.scenario, { trend } = data.scenarios[index];
+    drawRuns(place, trend.runs, trend.endpoints[chosen("trend", index)], { judged: true, compared: trend.compared });
   };
   const drawHistory = (place) => {
     const index = place.dataset.scenario, { runs, endpoints } = data.scenarios[index];
-    const { series, steps } = endpoints[chosen("history", index)];
-    drawRuns(place, runs, series, false, steps);
+    drawRuns(place, runs, endpoints[chosen("history", index)], { judged: false, compared: 0 });
   };
 
   /* Lines of several runs in one chart, the newest the thickest. */
@@ -262,35 +321,34 @@ const perfgateCharts = (data) => {
   const drawOverlay = (place) => {
     const index = place.dataset.scenario, { axis: at, curves } = data.scenarios[index].endpoints[chosen("history", index)];
     const time = (value) => number.format(value) + " ms";
-    keep(new uPlot({
+    put(place, {
       ...sizes(place, 280), padding: [8, 28, 0, 0], scales: { x: { time: false, distr: 3 } },
       axes: [percentileAxis(place), axis({ size: 64, values: (_, all) => all.map(time) })],
       series: [{ label: "percentile", value: known(percentile) }, ...overlaid(curves, time)],
-    }, [at, ...curves.map((each) => each.values)], place), place);
+    }, [at, ...curves.map((each) => each.values)]);
   };
   const drawClock = (place) => {
     const panel = data.scenarios[place.dataset.scenario].clock;
     const time = (value) => number.format(value) + panel.suffix;
-    keep(new uPlot({
+    put(place, {
       ...sizes(place, 240), padding: [8, 28, 0, 0], scales: { x: { time: false }, y: { range: (_, low, high) => [0, (high || 1) * 1.1] } },
       axes: [axis({ values: (_, all) => all.map(clock) }), axis({ size: 64, values: (_, all) => all.map(time) })],
       series: [{ label: "time", value: known(clock) }, ...overlaid(panel.series, time)],
-    }, uPlot.join(panel.series.map((each) => [each.time, each.values])), place), place);
+    }, uPlot.join(panel.series.map((each) => [each.time, each.values])));
   };
 
   const KINDS = { curve: drawCurve, shift: drawShift, pairs: drawPairs, trend: drawTrend, history: drawHistory, overlay: drawOverlay, clock: drawClock };
+  const drawKind = (place) => KINDS[place.dataset.chart](place);
   const draw = () => {
-    charts.forEach(([plot]) => plot.destroy());
-    charts = [];
     document.querySelectorAll(".charts").forEach(drawTimes);
-    document.querySelectorAll("[data-chart]").forEach((place) => KINDS[place.dataset.chart](place));
+    document.querySelectorAll("[data-chart]").forEach(drawKind);
   };
   draw();
 
   let waiting = 0;
   addEventListener("resize", () => {
     cancelAnimationFrame(waiting);
-    waiting = requestAnimationFrame(() => charts.forEach(([plot, place]) => plot.setSize(sizes(place, plot.height))));
+    waiting = requestAnimationFrame(() => charts.forEach((plot, place) => plot.setSize(sizes(place, plot.height))));
   });
   for (const query of ["(prefers-color-scheme: dark)", "print"]) matchMedia(query).addEventListener("change", draw);
 };

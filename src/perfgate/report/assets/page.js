@@ -16,17 +16,24 @@
     }));
   };
 
+  /* Rows of a table, or whatever else lies side by side in one element. */
   const searchable = (field) => {
-    const rows = [...document.getElementById(field.dataset.search).tBodies[0].rows];
+    const place = document.getElementById(field.dataset.search);
+    const all = [...(place.tBodies ? place.tBodies[0].rows : place.children)];
     const found = document.querySelector(`[data-found="${field.dataset.search}"]`);
     field.addEventListener("input", () => {
       const wanted = field.value.trim().toLowerCase();
-      rows.forEach((row) => { row.hidden = !row.textContent.toLowerCase().includes(wanted); });
-      found.textContent = wanted ? rows.filter((row) => !row.hidden).length + " of " + rows.length : "";
+      all.forEach((each) => { each.hidden = !(each.dataset.text ?? each.textContent).toLowerCase().includes(wanted); });
+      found.textContent = wanted ? all.filter((each) => !each.hidden).length + " of " + all.length : "";
     });
   };
 
   document.querySelectorAll("table.sortable").forEach(sortable);
   document.querySelectorAll("input[data-search]").forEach(searchable);
+  document.querySelectorAll("input[data-all]").forEach((box) => {
+    const show = () => document.getElementById(box.dataset.all).classList.toggle("whole", box.checked);
+    box.addEventListener("change", show);
+    show(); // a browser may remember the box from before
+  });
   perfgateCharts(JSON.parse(document.getElementById("data").textContent));
 })();
