@@ -119,9 +119,7 @@ class _Estimated:
         if kind is Kind.REGRESSED and tolerance is None:
             confirmed = True  # shown, and accuses nobody
         elif kind is Kind.REGRESSED and tolerance is not None and self.again is not None:
-            # The first starts have spent the error of a false alarm; the second need only not be chance again.
-            limit = math.log1p(tolerance.fail)
-            confirmed = self.again.lower(alpha_pass) > limit / 2 and ratio.estimate - self.expected > limit
+            confirmed = self.first is not None and confirms(self.first, self.again, tolerance.fail, alpha_pass)
         return Judged(self.of, ratio, self.first, self.again, self.expected, self.runs, level, kind, confirmed)
 
 
@@ -169,6 +167,15 @@ def estimate(now: RunRatio, before: Sequence[RunRatio], *, luck: float, at_least
     own = max(spread**2 - by_pairs, 2 * luck**2 / now.starts) + now.error**2
     error = math.sqrt(own + spread**2 / runs)
     return Estimate(change, error, PRIOR_DEGREES + runs - 1, spread, "mixed")
+
+
+def confirms(first: Estimate, again: Estimate, tolerance: float, alpha_pass: float) -> bool:
+    """Whether fresh starts show a regression again; both together tell how large it is.
+
+    The first starts have spent the error of a false alarm; the second need only not be chance again.
+    """
+    limit = math.log1p(tolerance)
+    return again.lower(alpha_pass) > limit / 2 and (first.change + again.change) / 2 > limit
 
 
 def baseline_here(of: Compared, expected: float) -> float:

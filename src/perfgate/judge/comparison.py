@@ -96,10 +96,7 @@ def _on_log_scale(subject: Subject) -> Estimate | None:
     sign = 1 if METRICS[subject.metric].lower_is_better else -1
     runs = len(logs)
     if runs >= ENOUGH_RUNS and not subject.other_machine:
-        spread = robust_spread(logs)
-        # Prediction interval around a median: Var(median) = pi/2 * s^2 / n for normal data.
-        error = spread * math.sqrt(1 + math.pi / (2 * runs))
-        return Estimate(sign * (math.log(value) - median(logs)), max(error, sampling), runs - 1, spread, "history")
+        return predicted(sign * math.log(value), [sign * each for each in logs], sampling)
     spread = pooled_spread(logs, PRIOR_SPREAD[subject.metric])
     if subject.other_machine:  # however alike those runs are to each other, they say nothing of this machine
         spread = max(spread, PRIOR_SPREAD[subject.metric])
@@ -112,6 +109,14 @@ def _on_log_scale(subject: Subject) -> Estimate | None:
         spread=spread,
         spread_from="prior" if runs == 1 else "mixed",
     )
+
+
+def predicted(value: float, before: Sequence[float], sampling: float) -> Estimate:
+    """From enough runs, all on the log scale, worse above; `sampling`: what the new run knows of itself."""
+    spread, runs = robust_spread(before), len(before)
+    # Prediction interval around a median: Var(median) = pi/2 * s^2 / n for normal data.
+    error = spread * math.sqrt(1 + math.pi / (2 * runs))
+    return Estimate(value - median(before), max(error, sampling), runs - 1, spread, "history")
 
 
 def pooled_spread(logs: Sequence[float], prior: float) -> float:

@@ -41,13 +41,21 @@ def measured_ratios(start: FreshStart, design: Design) -> tuple[MeasuredRatio, .
 
 def _measured(start: FreshStart, label: str, metric: Metric) -> MeasuredRatio | None:
     logs = differences(start.judged, label, metric)
+    known = ratio_of(logs)
+    if known is None:
+        return None
+    return MeasuredRatio(label=label, metric=metric, estimate=known.estimate, error=known.error, pairs=len(logs))
+
+
+def ratio_of(logs: Sequence[float]) -> RunRatio | None:
+    """From one number a pair of blocks, ln(head) - ln(reference); None: too few of them."""
     if len(logs) < MINIMUM_PAIRS:
         return None
     measured = estimate(logs, Levels(LEVEL, LEVEL), start_luck=0)
     if measured.lower is None or measured.upper is None:
         return None
     error = (measured.upper - measured.lower) / (2 * -NORMAL.inv_cdf(LEVEL))
-    return MeasuredRatio(label=label, metric=metric, estimate=measured.estimate, error=error, pairs=len(logs))
+    return RunRatio(measured.estimate, error, 1)
 
 
 def of_start(found: Sequence[MeasuredRatio], label: str, metric: Metric) -> RunRatio | None:
