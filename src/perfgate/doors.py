@@ -54,6 +54,7 @@ class Drive(Protocol):
         environ: Mapping[str, str],
         on_progress: Callable[[Progress], None],
         should_stop: Callable[[], bool],
+        on_started: Callable[[], None] = ...,
     ) -> Driven: ...
 
 

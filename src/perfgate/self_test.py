@@ -15,9 +15,10 @@ from typing import Final
 from perfgate import gate
 from perfgate.checkout import Base
 from perfgate.doors import Doors, Order
-from perfgate.errors import LoadError
+from perfgate.errors import LoadError, SettingsError
 from perfgate.judge.inference import wilson
 from perfgate.judge.start_luck import starts_compared
+from perfgate.load.relay import MOST_CONNECTIONS
 from perfgate.measuring.beside import measure_beside
 from perfgate.records.baseline import StoredRuns
 from perfgate.records.judgement import ReasonCode, Verdict
@@ -25,6 +26,7 @@ from perfgate.records.measurement import TOTAL, Measurement
 from perfgate.records.metric import Metric
 from perfgate.records.pairs import Side
 from perfgate.records.self_test import Rate, SelfTest, SelfTestRun
+from perfgate.settings.profiles import resolve
 
 CONFIDENCE: Final = 0.95
 
@@ -44,6 +46,7 @@ class Asked:
 
 def self_test(asked: Asked, order: Order, doors: Doors) -> SelfTest:
     """Saved as `<out>/self-test.json`. The first run has the same code on both sides; the others are shuffled."""
+    _refuse_too_many(asked, order)
     order = _on_itself(order)
     order.out.prepare()
     base = Base(order.folder, doors.subject, order.file.stack, "this folder, against itself")
@@ -63,6 +66,15 @@ def self_test(asked: Asked, order: Order, doors: Doors) -> SelfTest:
         doors.console.line(f"run {number + 1}: {run.verdict.value}")
         order.out.write("self-test.json", _result(asked, doors, runs).model_dump_json(indent=1))
     return _result(asked, doors, runs)
+
+
+def _refuse_too_many(asked: Asked, order: Order) -> None:
+    users = resolve(order.file.scenarios[asked.scenario], duration=order.duration).users
+    if asked.slower_runs and not asked.environ and users > MOST_CONNECTIONS:
+        raise SettingsError(
+            f"scenario {asked.scenario} has {users} users, and a relay bears {MOST_CONNECTIONS} connections",
+            remedy="test one with fewer users, or make the head slower by its environment (--slower-env)",
+        )
 
 
 def _on_itself(order: Order) -> Order:

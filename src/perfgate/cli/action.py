@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import textwrap
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -19,15 +21,19 @@ from perfgate.cli.publishing import publish as publish_command
 from perfgate.cli.ruling import Ruling
 from perfgate.cli.running import exit_code, prepare
 from perfgate.cli.saved_state import SavedState, save
+from perfgate.cli.self_testing import exit_code as self_test_code
+from perfgate.cli.self_testing import tested
 from perfgate.console import Console
 from perfgate.errors import Cancelled, PerfGateError, PublishError, SettingsError
 from perfgate.github.client import Client
 from perfgate.github.event import Event
 from perfgate.github.event_reading import read_event
 from perfgate.github.publishing import Mirror, StartedCheck, State, Wishes, cancel_check, publish, start_check
+from perfgate.github.runner_files import add_to_summary
 from perfgate.github.section import section_name
 from perfgate.records.judgement import Judgement
 from perfgate.report.terminal import final_table
+from perfgate.report.wording.self_test import say_self_test
 
 DOCUMENTS: Final = {"report": "report.html", "comment-markdown": "comment.md", "judgement": "judgement.json"}
 
@@ -50,7 +56,28 @@ def action(_arguments: Namespace, console: Console) -> int:
             return _publish_run(inputs, console)
         if event.comment is not None:
             return heed(event, event.comment, told.client, inputs.comment_key, console)
+        if inputs.self_test is not None:
+            return _self_test(inputs.self_test, told)
         return _gate(inputs, told)
+
+
+def _self_test(given: Sequence[str], told: Telling) -> int:
+    """Told in the log and the summary alone: it is about no change."""
+    event, place = told.event, told.place
+    never = [] if event.may_store else ["--store-baseline=never"]
+    arguments = parser().parse_args(["self-test", *given, *_told_by(event), *never])
+    try:
+        found = tested(arguments, *place.fit(*prepare(arguments, told.console, environ=place.environ)))
+    finally:
+        _give_back(place, told.console)
+    words = say_self_test(found)
+    told.console.line(words)
+    if summary := place.environ.get("GITHUB_STEP_SUMMARY"):
+        try:
+            add_to_summary(Path(summary), textwrap.indent(words, "    ") + "\n")
+        except OSError as error:
+            told.console.line(f"the job summary could not be written: {error.strerror}")
+    return self_test_code(found)
 
 
 def _publish_run(inputs: Inputs, console: Console) -> int:
@@ -134,16 +161,18 @@ def _gate(inputs: Inputs, told: Telling) -> int:
 
 def _judgement(inputs: Inputs, told: Telling) -> Judgement:
     event, place = told.event, told.place
-    branch = [f"--branch={event.branch}"] if event.branch else []
     base = [] if inputs.base else _base(event)
     never = [] if event.may_store else ["--store-baseline=never"]
     default = [f"--default-branch={event.default_branch}"] if event.default_branch else []
-    told_by_event = [f"--event={event.name}", *branch, *base, *never, *default]
-    arguments = parser().parse_args(["run", *inputs.arguments, *told_by_event])
+    arguments = parser().parse_args(["run", *inputs.arguments, *_told_by(event), *base, *never, *default])
     rule = Ruling(event, told.client, arguments.config, place.environ, told.console)
     order, doors = place.fit(*prepare(arguments, told.console, environ=place.environ, rule=rule))
     commit = event.head_sha or doors.subject.commit
     return gate.run(order, replace(doors, subject=doors.subject.model_copy(update={"commit": commit})))
+
+
+def _told_by(event: Event) -> list[str]:
+    return [f"--event={event.name}", *([f"--branch={event.branch}"] if event.branch else [])]
 
 
 def _of_checkout(event: Event, inputs: Inputs, place: Place) -> Event:

@@ -8,7 +8,9 @@ from argparse import Namespace
 
 from perfgate.cli.running import prepare, variables
 from perfgate.console import Console
+from perfgate.doors import Doors, Order
 from perfgate.errors import ExitCode, SettingsError
+from perfgate.records.self_test import SelfTest
 from perfgate.report.wording.self_test import say_self_test
 from perfgate.self_test import Asked, self_test
 from perfgate.settings.units import parse_duration, parse_percentage
@@ -16,13 +18,20 @@ from perfgate.settings.units import parse_duration, parse_percentage
 
 def run_self_test(arguments: Namespace, console: Console) -> int:
     """Ends with 11 where it cries wolf, or does not bite at all."""
-    order, doors = prepare(arguments, console, environ=os.environ)
-    if arguments.runs < 1 or arguments.slower_runs < 0:
-        raise SettingsError("at least one run of the same code is needed", remedy="give --runs 1 or more")
-    found = self_test(_asked(arguments, order.policy.scenarios), order, doors)
+    found = tested(arguments, *prepare(arguments, console, environ=os.environ))
     console.line(say_self_test(found))
     if arguments.json:
         sys.stdout.write(found.model_dump_json(indent=1) + "\n")
+    return exit_code(found)
+
+
+def tested(arguments: Namespace, order: Order, doors: Doors) -> SelfTest:
+    if arguments.runs < 1 or arguments.slower_runs < 0:
+        raise SettingsError("at least one run of the same code is needed", remedy="give --runs 1 or more")
+    return self_test(_asked(arguments, order.policy.scenarios), order, doors)
+
+
+def exit_code(found: SelfTest) -> ExitCode:
     return ExitCode.PASS if found.bites else ExitCode.FAIL
 
 

@@ -59,6 +59,7 @@ def drive(
     environ: Mapping[str, str],
     on_progress: Callable[[Progress], None],
     should_stop: Callable[[], bool],
+    on_started: Callable[[], None] = lambda: None,
     launch: Launcher = launch_subprocess,
 ) -> Driven:
     """Load the target as ordered. Raises `LoadError` where nothing usable comes of it, `SettingsError` for traffic
@@ -71,7 +72,9 @@ def drive(
         prepared(plan, order.out) as path,
         launch(path, arguments, folder=order.folder, environ=environment, networks=order.networks) as generator,
     ):
-        heard = follow(generator, order.profile.duration, Path(plan.log), on_progress, should_stop)
+        heard = follow(
+            generator, order.profile.duration, Path(plan.log), on_progress, should_stop, on_started=on_started
+        )
     refuse_failures(heard, order, locustfile)
     return driven_of(heard, order, locustfile)
 

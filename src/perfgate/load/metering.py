@@ -24,6 +24,7 @@ class Meter:
         self._moments: queue.SimpleQueue[float | None] = queue.SimpleQueue()
         self._asked = -float("inf")
         self._readings: list[CpuReading] = []
+        self._over = threading.Event()
         self._thread = threading.Thread(target=self._read_on, name="meter", daemon=True)
 
     @property
@@ -44,12 +45,14 @@ class Meter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._over.set()
         self._moments.put(None)
         self._thread.join(_JOIN_WITHIN)
 
     def _read_on(self) -> None:
         while (moment := self._moments.get()) is not None:
-            time.sleep(max(0.0, moment - time.time()))
+            if self._over.wait(max(0.0, moment - time.time())) and moment > time.time():
+                return  # the load ended before it was due
             at = time.time()
             seconds = {side: read() for side, read in self._sides.items()}
             self._readings.append(CpuReading(at, seconds.get(Side.BASE), seconds.get(Side.HEAD)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -29,7 +29,6 @@ from perfgate.measuring.stacks import Code, base_alone, cpu_of, head_code, open_
 from perfgate.output import OutputFolder
 from perfgate.records.measurement import Measurement, SideBySide, Stack
 from perfgate.records.pairs import Design, FreshStart, Side
-from perfgate.records.progress import Progress
 from perfgate.records.recording import joined
 from perfgate.records.telemetry import Telemetry, TelemetrySummary
 
@@ -109,13 +108,20 @@ class Swapping:
                 driven = self.doors.drive(
                     asked.load_on(stack, self.order, out.path, code.relay),
                     environ=self.doors.environ,
-                    on_progress=_Bounds(meter, warm_up, self.design.block, self.doors.console.progress),
+                    on_progress=self.doors.console.progress,
                     should_stop=lambda: bool(stack.faults()),
+                    on_started=lambda: self._read_at_bounds(meter, time.time()),
                 )
             described = described_stack(stack)
             observed = observation.finish(driven.started_at, driven.ended_at, warm_up)
         opens = driven.started_at + warm_up
         return Turn(driven, described, Window(opens, opens + self.design.block), observed, meter.readings)
+
+    def _read_at_bounds(self, meter: Meter, begun: float) -> None:
+        """The stack's processor time at both ends of the block; `begun`: seconds since the epoch."""
+        opens = begun + self.asked.profile.warm_up
+        for bound in (opens - BEFORE, opens + self.design.block):
+            meter.read_at(bound)
 
     def over(self, swaps: Sequence[Swap]) -> Why | None:
         """Why there is no further swap. Starting may take as long as the load."""
@@ -132,24 +138,6 @@ class Swapping:
             return None
         beside, summary = _compared(swaps, self.design, "planned", self.base)
         return enough(beside, (summary.total, *summary.endpoints), self.order.judging.side_by_side)
-
-
-class _Bounds:
-    """Has the stack's processor time read at the bounds of the block, once the load has said when it began."""
-
-    def __init__(self, meter: Meter, warm_up: float, block: float, on_progress: Callable[[Progress], None]) -> None:
-        self._meter = meter
-        self._bounds = (warm_up - BEFORE, warm_up + block)
-        self._on_progress = on_progress
-        self._asked = False
-
-    def __call__(self, progress: Progress) -> None:
-        if not self._asked:
-            self._asked = True
-            begun = time.time() - progress.elapsed
-            for bound in self._bounds:
-                self._meter.read_at(begun + bound)
-        self._on_progress(progress)
 
 
 def _compared(swaps: Sequence[Swap], design: Design, why: Why, base: Base) -> tuple[SideBySide, Summary]:

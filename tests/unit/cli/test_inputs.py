@@ -25,7 +25,7 @@ def test_defaults_are_those_of_action_yml() -> None:
 
 
 def test_every_input_of_action_yml_is_read_and_no_other() -> None:
-    assert set(ACTION["inputs"]) == {*OPTIONS, *CHOICES, *DEFAULTS, "scenario", "github-token", "matrix"}
+    assert set(ACTION["inputs"]) == {*OPTIONS, *CHOICES, *DEFAULTS, "scenario", "self-test", "github-token", "matrix"}
 
 
 def test_inputs_become_arguments_of_run() -> None:
@@ -46,6 +46,27 @@ def test_inputs_become_arguments_of_run() -> None:
     assert arguments.block_on == "conditional"
     assert arguments.out == Path("-out")
     assert arguments.duration is None
+
+
+def test_a_self_test_takes_what_it_shares_with_a_run() -> None:
+    read = read_inputs(
+        {
+            "INPUT_SELF-TEST": "5+3",
+            "INPUT_SCENARIO": "steady",
+            "INPUT_STACK": "compose",
+            "INPUT_COMPARE": "both",
+            "INPUT_BASE-REF": "main",
+            "INPUT_STORE-BASELINE": "always",
+            "INPUT_BASELINE-STORE": "branch",
+        }
+    )
+    assert read.self_test is not None
+    arguments = parser().parse_args(["self-test", *read.self_test])
+    assert (arguments.runs, arguments.slower_runs, arguments.scenario) == (5, 3, ["steady"])
+    assert (arguments.stack, arguments.baseline_store, arguments.store_baseline) == ("compose", "branch", "auto")
+    assert read_inputs({}).self_test is None
+    with pytest.raises(SettingsError, match="the input `self-test` is true"):
+        read_inputs({"INPUT_SELF-TEST": "true"})
 
 
 def test_no_input_can_be_another_option() -> None:

@@ -139,7 +139,9 @@ class World:
         environ: Mapping[str, str],
         on_progress: Callable[[Progress], None],
         should_stop: Callable[[], bool],
+        on_started: Callable[[], None] = lambda: None,
     ) -> Driven:
+        on_started()
         self.did.append(f"drive {order.profile.duration:g}")
         self.orders.append(order)
         self.during_load(should_stop)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from perfgate.errors import SettingsError
 from perfgate.load.pairing import PairedLoad, PairedOrder
 from perfgate.records.measurement import StackKind
 from perfgate.records.self_test import SelfTest
@@ -31,6 +32,7 @@ class SlowableWorld(BesideWorld):
     changes: list[float] = field(default_factory=list)
     wolf: bool = False
     slow: bool = False
+    users: int = 10
 
     @contextmanager
     def open_stack(
@@ -51,7 +53,7 @@ class SlowableWorld(BesideWorld):
         order = self.order(
             overrides=Overrides(compare="paired"),
             stack=STACK,
-            scenarios={"baseline": {**SCENARIO, "duration": "70s"}},
+            scenarios={"baseline": {**SCENARIO, "duration": "70s", "users": self.users}},
             side_by_side={"block": "1s"},
         )
         ports = iter(range(5000, 5999))
@@ -93,6 +95,13 @@ def test_a_relay_before_either_side_holds_up_the_heads_requests_alone_and_nobody
     assert found.asked == 0.2
     relays = [(plan.base.relay, plan.head.relay) for plan in world.plans]
     assert relays == [(None, None), (0.0, delay), (0.0, delay), (0.0, 0.0)]
+
+
+def test_more_users_than_a_relay_bears_are_refused_before_anything_starts(world: SlowableWorld) -> None:
+    world.users = 451
+    with pytest.raises(SettingsError, match="451 users, and a relay bears 450"):
+        world.test(replace(ASKED, environ={}))
+    assert "open" not in world.did
 
 
 def test_an_alarm_without_cause_does_not_bite(world: SlowableWorld) -> None:

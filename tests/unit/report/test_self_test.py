@@ -5,18 +5,18 @@ from datetime import UTC, datetime
 import pytest
 
 from perfgate.judge.inference import wilson
-from perfgate.records.judgement import Verdict
+from perfgate.records.judgement import ReasonCode, Verdict
 from perfgate.records.self_test import Rate, SelfTest, SelfTestRun
 from perfgate.report.wording.self_test import say_self_test
 
 
-def run(verdict: Verdict, *, slower: bool = False, change: float | None = None) -> SelfTestRun:
+def run(verdict: Verdict, *reasons: ReasonCode, slower: bool = False, change: float | None = None) -> SelfTestRun:
     return SelfTestRun(
         slower=slower,
         delay=0.0021 if slower else None,
         verdict=verdict,
-        regression=slower and verdict is Verdict.FAIL,
-        reasons=(),
+        regression=slower and verdict is Verdict.FAIL and ReasonCode.BUDGET not in reasons,
+        reasons=reasons,
         change=change,
         seconds=60,
     )
@@ -68,6 +68,33 @@ def test_tells_both_rates_with_what_they_can_be() -> None:
     ],
 )
 def test_says_whether_it_bites(alarms: Rate, detected: Rate | None, bites: bool, word: str) -> None:
-    told = found(run(Verdict.PASS), alarms=alarms, detected=detected)
+    wolf = SelfTestRun(**{**run(Verdict.FAIL).model_dump(), "regression": True})
+    told = found(wolf if alarms.count else run(Verdict.PASS), alarms=alarms, detected=detected)
     assert told.bites is bites
     assert word in say_self_test(told).splitlines()[-1]
+
+
+def test_what_keeps_a_slower_head_from_being_failed_is_named() -> None:
+    told = found(
+        run(Verdict.CONDITIONAL, ReasonCode.INCONCLUSIVE),
+        run(Verdict.CONDITIONAL, ReasonCode.NOISY_RUNNER, ReasonCode.INCONCLUSIVE, slower=True),
+        run(Verdict.FAIL, ReasonCode.BUDGET, ReasonCode.LOAD_NOT_REACHED, slower=True),
+        alarms=rate(0, 1),
+        detected=rate(0, 2),
+    )
+    *_, slower, way, verdict = say_self_test(told).splitlines()
+    assert slower.endswith("0 passed, 1 conditional, 1 failed for something else")
+    assert way == (
+        "  what stood in the way: inconclusive (2 runs), noisy-runner (1 run), budget (1 run), load-not-reached (1 run)"
+    )
+    assert verdict.startswith("Whether it bites is not known: no such run was sound.")
+
+
+def test_a_budget_that_every_head_breaks_is_no_wolf() -> None:
+    told = found(run(Verdict.FAIL, ReasonCode.BUDGET), alarms=rate(1, 1), detected=None)
+    assert "fails every head, and not for a change" in say_self_test(told).splitlines()[-1]
+
+
+def test_a_slow_down_that_is_passed_soundly_is_not_seen() -> None:
+    told = found(run(Verdict.PASS), run(Verdict.PASS, slower=True), alarms=rate(0, 1), detected=rate(0, 1))
+    assert "does not bite" in say_self_test(told).splitlines()[-1]
