@@ -13,6 +13,7 @@ from perfgate.judge.pairing import CpuReading
 from perfgate.records.pairs import Side
 
 SAME: Final = 0.2  # seconds: two bounds so near to each other are one
+STILL_DUE: Final = 1.0  # seconds by which a reading may be due after the load
 _JOIN_WITHIN: Final = 5.0  # seconds
 
 ReadCpu = Callable[[], float | None]  # seconds used so far by all of a stack; None: it cannot be told
@@ -51,8 +52,10 @@ class Meter:
 
     def _read_on(self) -> None:
         while (moment := self._moments.get()) is not None:
-            if self._over.wait(max(0.0, moment - time.time())) and moment > time.time():
-                return  # the load ended before it was due
+            if self._over.wait(max(0.0, moment - time.time())):
+                if moment > time.time() + STILL_DUE:
+                    return  # the load ended long before its time
+                time.sleep(max(0.0, moment - time.time()))
             at = time.time()
             seconds = {side: read() for side, read in self._sides.items()}
             self._readings.append(CpuReading(at, seconds.get(Side.BASE), seconds.get(Side.HEAD)))

@@ -21,6 +21,14 @@ def test_both_sides_are_read_at_each_moment_and_near_ones_are_one() -> None:
     assert [each.at - begin for each in meter.readings] == pytest.approx([0.1, 0.5], abs=0.15)
 
 
+def test_what_is_due_long_after_the_load_is_not_waited_for() -> None:
+    begin = time.monotonic()
+    with Meter({Side.BASE: lambda: 1.0}) as meter:
+        meter.read_at(time.time() + 60)
+    assert not meter.readings
+    assert time.monotonic() - begin < 4  # it gives up on a thread after 5
+
+
 def test_with_nothing_to_read_nothing_is_waited_for() -> None:
     begin = time.monotonic()
     with Meter({}) as meter:
