@@ -29,6 +29,7 @@ class Base:
     subject: Subject
     stack: StackSettings | None  # None: the base has no readable perfgate.yml, so the head's is used
     described: str
+    called: str = "base"
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from perfgate.baselines.store import Store
+from perfgate.judge.by_reference import judge_ratios, ratio_changes
 from perfgate.judge.changes import changes
 from perfgate.judge.differences import FIGURES
 from perfgate.judge.history import comparable
@@ -138,8 +139,12 @@ def _stored(runs: Sequence[Baseline], policy: Policy, asked: Asked) -> Iterator[
         return
     newest = runs[0].measurement
     history = comparable(newest, runs[1:], policy.history)
-    tolerances = tuple(_tolerances(policy, asked))
-    for change in changes(newest, history, policy.model_copy(update={"tolerances": tolerances})):
+    if newest.reference is None:
+        found = changes(newest, history, _held_to(policy, asked))
+    else:
+        held = _held_to(policy.side_by_side, asked)
+        found = ratio_changes(judge_ratios(newest, history, held), newest, history, held)
+    for change in found:
         if change.endpoint != TOTAL or change.tolerance is None:
             continue
         if change.spread is not None and change.smallest_detectable is not None:
@@ -149,7 +154,12 @@ def _stored(runs: Sequence[Baseline], policy: Policy, asked: Asked) -> Iterator[
                 runs=change.runs,
                 spread=change.spread,
                 detectable=change.smallest_detectable,
+                reference=newest.reference.name if newest.reference else None,
             )
+
+
+def _held_to(policy: Policy, asked: Asked) -> Policy:
+    return policy.model_copy(update={"tolerances": tuple(_tolerances(policy, asked))})
 
 
 def _tolerances(policy: Policy, asked: Asked) -> list[Tolerance]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 from perfgate.checkout import Base
@@ -33,12 +34,11 @@ def measure_referenced(
     trial = Trial(
         asked=asked,
         design=at_full_length(planned(asked, order.file.side_by_side.block, doors.random_seed())),
-        base=reference,
+        base=replace(reference, called="reference"),
         luck=learned(doors.store.read_starts(name, limit=LATEST)),
         order=order,
         doors=doors,
         rule=_to_the_end,
-        called="reference",
     )
     done = _first(trial)
     measurement = _measured(done, trial)

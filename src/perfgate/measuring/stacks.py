@@ -25,13 +25,14 @@ GROWTH: Final = 1.5  # times what a stack uses once it is ready, under load and 
 class Code:
     """What a stack is started from, and how it is reached.
 
-    `environ` is added to PerfGate's own; `relay`: see `doors.Order.relays`.
+    `environ` is added to PerfGate's own; `relay`: see `doors.Order.relays`; `called`: where it is not the head's.
     """
 
     stack: StackSettings
     folder: Path
     environ: Mapping[str, str]
     relay: float | None
+    called: str = ""
 
 
 class DoesNotFitError(Exception):
@@ -68,17 +69,17 @@ def base_twice(base: Base, order: Order, doors: Doors) -> dict[Side, Code]:
 
 def base_alone(base: Base, order: Order) -> Code:
     """Where it need not run beside the head."""
-    return _code(Side.BASE, base.stack or order.file.stack, base.folder, order)
+    return _code(Side.BASE, base.stack or order.file.stack, base.folder, order, base.called)
 
 
 def _moved_base(base: Base, order: Order, doors: Doors) -> Code:
     """Where it can run beside the head."""
     moved = moved_aside(base.stack or order.file.stack, order.stack_kind, doors.free_port, head=order.file.stack)
-    return _code(Side.BASE, moved, base.folder, order)
+    return _code(Side.BASE, moved, base.folder, order, base.called)
 
 
-def _code(side: Side, stack: StackSettings, folder: Path, order: Order) -> Code:
-    return Code(stack, folder, order.side_environ.get(side, {}), order.relays.get(side))
+def _code(side: Side, stack: StackSettings, folder: Path, order: Order, called: str = "") -> Code:
+    return Code(stack, folder, order.side_environ.get(side, {}), order.relays.get(side), called)
 
 
 @contextmanager
@@ -103,7 +104,7 @@ def _refuse_too_large(first: RunningStack, doors: Doors) -> None:
 
 
 def open_side(side: Side, asked: Asked, code: Code, order: Order, doors: Doors) -> AbstractContextManager[RunningStack]:
-    doors.console.stage(f"Starting the {'' if side is Side.HEAD else 'base '}stack ({order.stack_kind.value})")
+    doors.console.stage(f"Starting the {code.called}{' ' * bool(code.called)}stack ({order.stack_kind.value})")
     logs = asked.out.below("logs")
     return doors.open_stack(
         code.stack,

@@ -68,7 +68,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Trial:
-    """`base` is what the head is measured beside, called `called`."""
+    """`base` is what the head is measured beside."""
 
     asked: Asked
     design: Design
@@ -77,7 +77,6 @@ class Trial:
     order: Order
     doors: Doors
     rule: Rule = enough
-    called: str = "base"
 
     def first(self) -> Done:
         load, taken = self._run(self.asked.out, self._base_and_head(), self.design, self._compared)
@@ -175,7 +174,7 @@ class Trial:
                 design=design,
                 warm_up=asked.profile.warm_up,
             )
-            both = "the base against itself" if out.path.name == CONTROL else f"{self.called} and head in turns"
+            both = "the base against itself" if out.path.name == CONTROL else f"{self.base.called} and head in turns"
             doors.console.stage(
                 f"Loading {both}: {asked.name}, {asked.profile.users} users each, at most {paired.seconds:.0f} s"
             )

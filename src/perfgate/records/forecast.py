@@ -38,6 +38,7 @@ class StoredForecast(Record):
     runs: Count
     spread: Ratio = Field(description="standard deviation between runs, of the logarithm")
     detectable: Ratio
+    reference: str | None = Field(default=None, description="name of what the runs were measured beside; None: times")
 
 
 class ScenarioForecast(Record):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
+from perfgate.judge.ratios import of_run
 from perfgate.judge.values import value_of
 from perfgate.records.baseline import Baseline
 from perfgate.records.measurement import TOTAL, EndpointStatistics
@@ -58,7 +60,9 @@ def history_table(runs: Sequence[Baseline], metric: Metric, endpoint: str = TOTA
     marks = {step.run: mark_step(step) for step in steps}
     newest_first = sorted(runs, key=lambda run: run.measurement.started_at, reverse=True)
     values = [_value(run, metric, endpoint) for run in newest_first]
-    rows = [("measured", "commit", METRICS[metric].description, "change", "machine", "")]
+    ratios = [_ratio(run, metric, endpoint) for run in newest_first]
+    beside = any(each is not None for each in ratios)
+    rows = [("measured", "commit", METRICS[metric].description, "change", "machine", "beside its reference", "")]
     for at, (run, each) in enumerate(zip(newest_first, values, strict=True)):
         before = values[at + 1] if at + 1 < len(values) else None
         moved = each / before - 1 if each is not None and before else None
@@ -70,15 +74,31 @@ def history_table(runs: Sequence[Baseline], metric: Metric, endpoint: str = TOTA
                 value(metric, each),
                 change(moved) if moved is not None else "",
                 f"{machine.cpu_model[:32]} × {machine.cores}",
+                _beside(run, ratios[at]),
                 " · ".join(filter(None, [marks.get(run.id, ""), _why(run)])),
             )
         )
-    return f"{endpoint} · {metric.value} · {sparkline(list(reversed(values)))}\n\n" + _aligned(rows)
+    shown = rows if beside else [(*row[:5], row[6]) for row in rows]
+    return f"{endpoint} · {metric.value} · {sparkline(list(reversed(values)))}\n\n" + _aligned(shown)
 
 
 def _value(run: Baseline, metric: Metric, endpoint: str) -> float | None:
     statistics = run.measurement.statistics(endpoint)
     return value_of(statistics, metric) if statistics else None
+
+
+def _ratio(run: Baseline, metric: Metric, endpoint: str) -> float | None:
+    """To its reference, as a relative change; None: there was none."""
+    reference = run.measurement.reference
+    found = of_run(reference, endpoint, metric) if reference else None
+    if found is None:
+        return None
+    return math.expm1(found.estimate if METRICS[metric].lower_is_better else -found.estimate)
+
+
+def _beside(run: Baseline, ratio: float | None) -> str:
+    reference = run.measurement.reference
+    return "" if reference is None or ratio is None else f"{reference.name} {change(ratio)}"
 
 
 def _row(statistics: EndpointStatistics) -> tuple[str, ...]:

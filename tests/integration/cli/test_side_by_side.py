@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from perfgate.records.baseline import Baseline
 from perfgate.records.judgement import ReasonCode, Verdict
 from perfgate.records.measurement import Measurement
+from perfgate.records.metric import Metric
 from tests.integration.cli.conftest import Project, clean
 
 PAIRED = ("run", "--stack", "process", "--compare", "paired")
@@ -93,6 +96,35 @@ def test_stacks_are_swapped_where_the_file_says_so(repository: Project) -> None:
     assert seen is not None
     assert max(each.samples for each in seen.series) > 5  # a turn alone has that many at most
     assert "were swapped 2 times" in (repository.out / "comment.md").read_text()
+    assert not repository.left_behind()
+
+
+def test_a_run_beside_a_pinned_reference_keeps_its_ratio_and_is_judged_again_alike(repository: Project) -> None:
+    git(repository.folder, "tag", "v1.0.0")
+    content = json.loads((repository.folder / "perfgate.yml").read_text())
+    content["baseline"] = {"reference": "v1.0.0"}
+    (repository.folder / "perfgate.yml").write_text(json.dumps(content))
+    run = ("run", "--stack", "process", "--block-on", "never", "--store-baseline", "never")
+    done = repository.perfgate(*run, "--head-env", "DELAY_ITEMS=0.1")
+    assert done.code == 0, done.said
+    reference = repository.measurement().reference
+    assert reference is not None
+    assert reference.commit == git(repository.folder, "rev-parse", "v1.0.0")
+    assert reference.beside.starts[0].pairs
+    (ratio,) = (each for each in reference.starts[0] if (each.label, each.metric) == ("GET /items", Metric.P50))
+    assert ratio.estimate > math.log(2)  # 100 ms instead of 20 ms
+    assert repository.perfgate("judge", "perfgate-out/baseline/measurement.json", "--out", "again").code == 0
+    again = repository.judgement("again").scenarios[0]
+    assert again.reasons == repository.judgement().scenarios[0].reasons
+    assert again.provenance.reference is not None
+    # What is kept is the ratio, without the pairs of blocks behind it.
+    accepted = repository.perfgate("baselines", "accept", "perfgate-out/baseline/measurement.json", "--reason", "first")
+    assert accepted.code == 0, accepted.said
+    shown = json.loads(repository.perfgate("baselines", "show", repository.measurement().id, "--json").out)
+    kept = Baseline.model_validate(shown).measurement.reference
+    assert kept is not None
+    assert kept.starts == reference.starts
+    assert not kept.beside.starts[0].pairs
     assert not repository.left_behind()
 
 

@@ -45,6 +45,7 @@ def test_the_head_is_loaded_in_turns_with_the_reference_to_the_end_and_its_ratio
         *("store", "prune"),
     ]
     assert world.looks == [None]
+    assert "Starting the reference stack (process)" in world.said
     assert len(world.plans[0].design.looks) == 1
     assert {folder for _, folder in world.opened} == {Path("/reference"), world.out.parent}
     (stored,) = kept(world)

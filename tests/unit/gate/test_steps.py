@@ -16,12 +16,14 @@ from perfgate.baselines.steps import steps, steps_before
 from perfgate.cli.loading import load_history
 from perfgate.errors import SettingsError
 from perfgate.judge.history import comparable
-from perfgate.records.baseline import Baseline
+from perfgate.records.baseline import Baseline, baseline_of
+from perfgate.records.measurement import TOTAL
 from perfgate.records.metric import Metric
 from perfgate.report.history import history_table
 from perfgate.report.history_plot import history_svg
 from tests.builders import measurement, stored, times
 from tests.unit.gate.doors import World
+from tests.unit.judge.test_by_reference import run
 
 FAST, SLOW = 0.050, 0.060
 
@@ -121,3 +123,31 @@ def test_the_history_marks_it_in_the_table_and_in_the_picture() -> None:
 
 def test_foreign_text_is_escaped_in_the_picture() -> None:
     assert "<script" not in history_svg(history([FAST] * 2), Metric.P50, "GET /<script>", ())
+
+
+def beside_reference(levels: Sequence[float]) -> list[Baseline]:
+    """A run a day, as much slower than its reference as told, on machines that differ by half."""
+    rng = np.random.default_rng(6)
+    measured = [
+        run(level * math.exp(rng.normal(0, 0.015)) - 1, day=day, machine=math.exp(rng.normal(0, 0.5)))
+        for day, level in enumerate(levels)
+    ]
+    return [baseline_of(each, each.started_at, "run") for each in measured]
+
+
+def test_beside_a_reference_a_change_of_level_is_found_in_the_ratios() -> None:
+    runs = beside_reference([1.0] * 12 + [1.1] * 8)
+    (step,) = steps(runs, Metric.P50)
+    assert step.run == runs[12].id
+    assert step.change == pytest.approx(0.1, abs=0.02)
+    assert {each.run for each in steps_before(run(0.1, day=60), runs) if each.endpoint == TOTAL} == {runs[12].id}
+    # Beside another reference it is another series.
+    assert steps_before(run(0.1, day=60, commit="d" * 40), runs) == ()
+
+
+def test_the_history_tells_the_ratios_where_there_are_any() -> None:
+    told = history_table(beside_reference([1.0, 1.1]), Metric.P50).splitlines()
+    assert "beside its reference" in told[2]
+    assert "v1.2.0 +" in told[3]
+    assert "v1.2.0" in told[4]
+    assert "reference" not in history_table(history([FAST] * 2), Metric.P50)

@@ -72,10 +72,13 @@ def say_metric(forecast: ScenarioForecast, each: MetricForecast) -> Iterator[str
 
 
 def say_stored(each: StoredForecast) -> str:
+    by_ratio = each.reference is not None
     return (
-        f"{metric_word(each.metric)}: {numbers.counted(each.runs, 'stored run')} differ by "
+        f"{metric_word(each.metric)}: {'ratios to the reference of ' * by_ratio}"
+        f"{numbers.counted(each.runs, 'stored run')} differ by "
         f"{numbers.share(each.spread)} (standard deviation), so at a tolerance of {numbers.share(each.tolerance)} a "
-        f"slow-down of {numbers.share(each.detectable)} or more fails (8 in 10), however long the load"
+        f"slow-down of {numbers.share(each.detectable)} or more fails (8 in 10), "
+        f"{'with as long a load' if by_ratio else 'however long the load'}"
     )
 
 
