@@ -64,7 +64,8 @@ class Judged:
 
 def looks_slower(measurement: Measurement, history: History, policy: Policy) -> bool:
     """Whether something looks like a regression on the first starts, and must show again on fresh ones."""
-    return any(each.kind is Kind.REGRESSED for each in judge_ratios(measurement, history, policy))
+    judged = judge_ratios(measurement, history, policy)
+    return any(each.kind is Kind.REGRESSED and each.compared.tolerance is not None for each in judged)
 
 
 def judge_ratios(measurement: Measurement, history: History, policy: Policy) -> list[Judged]:

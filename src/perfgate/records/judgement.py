@@ -236,6 +236,11 @@ class Provenance(Record):
         default=None, description="None: stored runs are compared by what they measured, not by ratios"
     )
 
+    @property
+    def in_turns(self) -> bool:
+        """Whether the head was loaded in turns with another side."""
+        return self.side_by_side is not None or self.reference is not None
+
 
 class NoteCode(StrEnum):
     """Doubts shown to the reader that do not change the verdict."""

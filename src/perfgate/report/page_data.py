@@ -53,7 +53,7 @@ def clocks(scenario: ScenarioJudgement) -> list[dict[str, Any]]:
         "faults": faults,
         "panels": timeline_panels(scenario.timeline),
     }
-    if scenario.provenance.side_by_side is None:
+    if not scenario.provenance.in_turns:
         return [load | {"end": max(load["end"], end), "panels": [*load["panels"], *inside]}]
     apart = [{"warmUp": 0, "end": end, "faults": faults, "panels": inside}] if inside else []
     return [load | {"faults": []} if inside else load, *apart]

@@ -154,10 +154,13 @@ def _clocks(scenario: ScenarioJudgement) -> tuple[ClockView, ...]:
     seen, folded = telemetry_panels(scenario)
     load, inside = ("Response time", "Load"), tuple(each.title for each in seen)
     warm_up = "The shaded part is the warm-up, which is not judged."
-    if scenario.provenance.side_by_side is None:
+    if not scenario.provenance.in_turns:
         return (ClockView(warm_up, (*load, *inside), tuple(folded)),)
     turns = ClockView("The turns of the head, one after the other.", load)
-    watched = "Inside the head's stack, all the time, so the turns of the base are in it too; on a clock of its own."
+    other = "reference" if scenario.provenance.reference else "base"
+    watched = (
+        f"Inside the head's stack, all the time, so the turns of the {other} are in it too; on a clock of its own."
+    )
     return (turns, ClockView(watched, inside, tuple(folded))) if inside or folded else (turns,)
 
 

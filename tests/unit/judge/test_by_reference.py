@@ -169,6 +169,10 @@ class TestVerdict:
             candidate = run(ratio)
             assert looks_slower(candidate, comparable(candidate, history(20), 30), policy) is again
 
+    def test_what_has_no_tolerance_starts_nothing_afresh(self) -> None:
+        candidate, policy = run(0.2), Policy(tolerances_side_by_side=SIDE_BY_SIDE_TOLERANCES[-1:]).side_by_side
+        assert not looks_slower(candidate, comparable(candidate, history(20), 30), policy)
+
     def test_a_level_that_stored_runs_have_is_no_regression(self) -> None:
         assert ReasonCode.REGRESSION not in codes(judged(run(0.3, 0.3), history(20, level=0.3)))
 

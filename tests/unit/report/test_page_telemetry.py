@@ -110,6 +110,12 @@ def test_beside_the_base_the_stack_has_a_clock_of_its_own() -> None:
     assert text.count('data-clock="1"') == 1
 
 
+def test_beside_a_reference_it_has_so_too() -> None:
+    scenario = made.by_reference().scenarios[0].model_copy(update={"telemetry": summary()})
+    assert len(clocks(scenario)) == 2
+    assert "so the turns of the reference are in it too" in render_page(made.judgement(scenario))
+
+
 def test_what_was_sampled_before_the_load_and_a_flat_nothing_are_not_drawn() -> None:
     found = summary(WATCHED[1:2])
     before = found.thinned[0].model_copy(update={"offsets": (-2.0, 0.0, 1.0), "values": (9e9, 1e6, 2e6)})
