@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from perfgate.judge.power import MOST_PAIRS
 from perfgate.records.forecast import MetricForecast, ScenarioForecast, StoredForecast
 from perfgate.report import numbers
 from perfgate.report.wording.words import metric_word
@@ -47,7 +48,7 @@ def say_metric(forecast: ScenarioForecast, each: MetricForecast) -> Iterator[str
         has = numbers.counted(each.too_few_in_a_block, "request")
         yield f"{word}: not to be judged, a block has only {has}: raise the rate, or `side_by_side: {{block: …}}`"
         return
-    if each.needed is None and each.detectable is None:
+    if forecast.rate is None and each.needed is None and each.detectable is None and each.passing is None:
         yield f"{word}: nothing can be said before the rate of requests is known"
         return
     load = numbers.span(forecast.seconds)
@@ -64,8 +65,8 @@ def say_metric(forecast: ScenarioForecast, each: MetricForecast) -> Iterator[str
         )
     if each.needed is None:
         yield (
-            f"     90 % at a tolerance of {tolerance} no length of load can reach: the luck of a start alone is "
-            f"{numbers.share(forecast.start_luck)}"
+            f"     90 % at a tolerance of {tolerance} no load can reach, not of {numbers.count(MOST_PAIRS)} pairs: this "
+            f"noise, and the luck of a start of {numbers.share(forecast.start_luck)}, are too much for it"
         )
     else:
         yield f"     90 % at a tolerance of {tolerance} need {numbers.span(each.needed)} of load"
@@ -82,4 +83,7 @@ def say_stored(each: StoredForecast) -> str:
     )
 
 
-REMARK = "A regression costs its load once more, to confirm it on fresh starts. Starting the stacks is not counted."
+REMARK = (
+    "A regression costs its load up to twice more: on fresh starts that confirm it, then on the base against itself. "
+    "Starting the stacks is not counted."
+)
