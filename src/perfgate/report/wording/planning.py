@@ -65,8 +65,8 @@ def say_metric(forecast: ScenarioForecast, each: MetricForecast) -> Iterator[str
         )
     if each.needed is None:
         yield (
-            f"     90 % at a tolerance of {tolerance} no load can reach, not of {numbers.count(MOST_PAIRS)} pairs: this "
-            f"noise, and the luck of a start of {numbers.share(forecast.start_luck)}, are too much for it"
+            f"     90 % at a tolerance of {tolerance} no load can reach, not of {numbers.count(MOST_PAIRS)} pairs: "
+            f"this noise, and the luck of a start of {numbers.share(forecast.start_luck)}, are too much for it"
         )
     else:
         yield f"     90 % at a tolerance of {tolerance} need {numbers.span(each.needed)} of load"
