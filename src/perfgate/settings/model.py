@@ -107,7 +107,7 @@ class Process(Part):
 class External(Part):
     """Something that already runs; PerfGate neither starts nor stops it."""
 
-    base: str | None = Field(default=None, description="URL of the base, to be compared side by side")
+    base: str | None = Field(default=None, description="URL of the base, or of the reference, to be measured beside it")
     target: str | None = Field(default=None, description="overrides `stack.target` for this kind of stack")
 
 

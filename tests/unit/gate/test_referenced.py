@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from perfgate.baselines.store import Store
 from perfgate.cli.loading import load_history, load_measurement
 from perfgate.errors import SettingsError
 from perfgate.judge.ratios import of_run
 from perfgate.judge.verdict import judge_scenario
+from perfgate.planning import Asked, forecast
 from perfgate.records.baseline import Baseline
 from perfgate.records.criteria import Policy
 from perfgate.records.judgement import Judgement, Kind, NoteCode, ReasonCode, Verdict
@@ -91,6 +94,16 @@ def test_what_looks_slower_than_they_are_is_measured_on_fresh_starts(world: Besi
     unconfirmed = run(world, 0.5, 0.0)
     assert unconfirmed.verdict is Verdict.CONDITIONAL
     assert ReasonCode.UNCONFIRMED in {each.code for each in unconfirmed.scenarios[0].reasons}
+
+
+def test_a_plan_tells_how_much_their_ratios_differ(world: BesideWorld) -> None:
+    for _ in range(3):
+        run(world, 0.0)
+    order = world.order()
+    found = forecast("baseline", order.file, order.judging, cast("Store", world), Asked())
+    assert {each.reference for each in found.stored} == {"v1.2.0"}
+    assert {each.runs for each in found.stored} == {2}
+    assert {(each.metric, each.tolerance) for each in found.stored} == {(Metric.P50, 0.05), (Metric.P95, 0.1)}
 
 
 def test_a_time_limit_has_room_for_fresh_starts(world: BesideWorld) -> None:
