@@ -1,19 +1,24 @@
-"""Whether the page of a large measurement opens as fast as that of a small one: its size, and the time in a browser.
+"""Whether the page of a large measurement opens as fast as that of a small one: what it holds, and its time.
 
-    python -m benchmarks.page_time [--requests 100000 10000000] [--rounds 7]
+    python -m benchmarks.page_time [--requests 100000 10000000] [--rounds 20]
 
-Twenty endpoints over ten minutes, compared with eight stored runs. The pages are opened in turns, so that what else the
-machine does strikes all alike; a ratio is to the first size. `interactive`: from the start of the navigation until the
-script has drawn every chart and tables answer; `sort`: a click on a column until its rows stand anew.
+Twenty endpoints over ten minutes, compared with eight stored runs. In each round every page is opened once, in an
+order drawn anew, so that neither what else the machine does nor the place in the round favours one; the first is
+opened twice, and the ratio of the one to the other is the control: what the machine alone makes of equal pages.
+`numbers`: what is embedded to be drawn; `interactive`: from the start of the navigation until the script has drawn
+every chart and tables answer; `sort`: a click on a column until its rows stand anew.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser
@@ -29,6 +34,12 @@ SORT = """() => { const begun = performance.now();
   return performance.now() - begun; }"""
 
 
+HELD = """() => {
+  const count = (value) => (typeof value === "number" ? 1
+    : value && typeof value === "object" ? Object.values(value).reduce((sum, each) => sum + count(each), 0) : 0);
+  return [count(JSON.parse(document.getElementById("data").textContent)), document.querySelectorAll("*").length]; }"""
+
+
 def make_page(folder: Path, requests: int) -> Path:
     write_recording(folder / "requests-1.pgr", requests)
     for number, run in enumerate(stored_runs()):
@@ -38,18 +49,33 @@ def make_page(folder: Path, requests: int) -> Path:
     return folder / "out" / "report.html"
 
 
-def opened(browser: Browser, page: Path) -> tuple[float, float]:
+@dataclass(frozen=True)
+class Opened:
     """Milliseconds until it is interactive, and of a sort."""
+
+    interactive: float
+    sort: float
+
+
+def opened(browser: Browser, page: Path) -> Opened:
     report = open_page(browser, page, width=1280, scheme="light").page
-    times = report.evaluate(INTERACTIVE), report.evaluate(SORT)
+    times = Opened(report.evaluate(INTERACTIVE), report.evaluate(SORT))
     report.context.close()
     return times
+
+
+def held(browser: Browser, page: Path) -> tuple[int, int]:
+    """Numbers embedded, and elements."""
+    report = open_page(browser, page, width=1280, scheme="light").page
+    numbers, elements = report.evaluate(HELD)
+    report.context.close()
+    return numbers, elements
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, nargs="+", default=[100_000, 10_000_000])
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=20)
     options = parser.parse_args()
     executable = find_chromium()
     if executable is None:
@@ -59,17 +85,28 @@ def main() -> None:
         for requests in options.requests:
             folder = Path(name) / str(requests)
             folder.mkdir()
-            pages[requests] = make_page(folder, requests)
-        rounds = [{requests: opened(browser, page) for requests, page in pages.items()} for _ in range(options.rounds)]
-        first = options.requests[0]
-        for requests, page in pages.items():
-            interactive, sort = (statistics.median(each[requests][at] for each in rounds) for at in (0, 1))
-            ratio = statistics.median(each[requests][0] / each[first][0] for each in rounds)
+            pages[f"{requests:,} requests"] = make_page(folder, requests)
+        first = next(iter(pages))
+        told = {each: held(browser, page) for each, page in pages.items()}
+        pages["control"] = pages[first]
+        rounds = [one_round(browser, pages) for _ in range(options.rounds)]
+        for each, page in pages.items():
+            interactive = statistics.median(times[each].interactive for times in rounds)
+            sort = statistics.median(times[each].sort for times in rounds)
+            ratios = [times[each].interactive / times[first].interactive for times in rounds]
+            low, middle, high = statistics.quantiles(ratios, n=4)
+            numbers, elements = told.get(each, told[first])
             print(
-                f"{requests:>10,} requests: {page.stat().st_size / 1024:4.0f} KiB, interactive {interactive:4.0f} ms "
-                f"(ratio {ratio:.2f}), sort {sort:3.0f} ms",
+                f"{each:>20}: {page.stat().st_size / 1024:4.0f} KiB, {numbers:,} numbers, {elements:,} elements, "
+                f"interactive {interactive:4.0f} ms (ratio {middle:.2f}, quartiles {low:.2f} and {high:.2f}), "
+                f"sort {sort:3.0f} ms",
                 flush=True,
             )
+
+
+def one_round(browser: Browser, pages: Mapping[str, Path]) -> dict[str, Opened]:
+    order = random.sample(list(pages), len(pages))
+    return {each: opened(browser, pages[each]) for each in order}
 
 
 if __name__ == "__main__":
