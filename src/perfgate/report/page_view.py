@@ -127,7 +127,7 @@ def _scenario(scenario: ScenarioJudgement, judgement: Judgement, file: str) -> S
         verdict=scenario.verdict.value,
         word=VERDICTS[scenario.verdict],
         provenance=telling.provenance(scenario, judgement),
-        baseline="the base beside it" if scenario.provenance.side_by_side else "the newest comparable run",
+        baseline=_baseline(scenario),
         counts=telling.counts(scenario),
         detectable=telling.detectable(scenario),
         reproduce=telling.reproduce(scenario),
@@ -147,6 +147,13 @@ def _scenario(scenario: ScenarioJudgement, judgement: Judgement, file: str) -> S
         history_file=f"{file}_stats_history.csv",
         trend=trend_view(scenario),
     )
+
+
+def _baseline(scenario: ScenarioJudgement) -> str:
+    """What the curves of the baseline are of; nothing where there are none."""
+    if scenario.provenance.side_by_side:
+        return "the base beside it"
+    return "the newest comparable run" if scenario.provenance.runs else ""
 
 
 def _clocks(scenario: ScenarioJudgement) -> tuple[ClockView, ...]:

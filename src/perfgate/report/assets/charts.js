@@ -4,6 +4,7 @@ const perfgateCharts = (data) => {
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
   const number = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
   const clock = (value) => Math.floor(value / 60) + ":" + String(Math.floor(value % 60)).padStart(2, "0");
+  const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
   const signed = (value) => (value > 0 ? "+" : value < 0 ? "−" : "") + number.format(Math.abs(value)) + " %";
   const percentile = (value) => "p" + +(100 * (1 - 1 / value)).toFixed(value < 100 ? 1 : 3);
   const known = (show) => (_, value) => (value == null ? "" : show(value));
@@ -119,7 +120,7 @@ const perfgateCharts = (data) => {
         ...sizes(place, panel.tall ? 260 : 170), padding: [8, right ? 0 : 52, 0, 0],
         cursor: { sync: { key, filters: { pub: (type) => type === "mousemove" || type === "mouseleave" } }, bind: { dblclick: () => () => { zoom(0, end); return null; } } },
         scales: { x: { time: false }, y: { range: fromZero }, ...(right ? { [right.axis]: { range: fromZero } } : {}) },
-        axes: [axis({ values: (_, all) => all.map(clock) }), axis({ size: 64, values: (_, all) => all.map((v) => number.format(v) + panel.suffix) }),
+        axes: [axis({ values: (_, all) => all.map(clock), incrs: SECONDS }), axis({ size: 64, values: (_, all) => all.map((v) => number.format(v) + panel.suffix) }),
                ...(right ? [axis({ scale: right.axis, side: 1, size: 36, grid: { show: false }, label: right.label, labelFont: font, labelSize: 16, labelGap: 0 })] : [])],
         series: [{ label: "time", value: known(clock) }, ...timeSeries(panel)],
         plugins: [marks(scenario, panel.tall)], hooks: { setScale: [follow] },
@@ -199,11 +200,12 @@ const perfgateCharts = (data) => {
     const index = place.dataset.scenario, distribution = data.scenarios[index].distributions[chosen("curve", index)];
     if (!distribution) return;
     const time = (value) => number.format(value) + " ms";
+    const sides = [["baseline", "one", { dash: [6, 4] }], ["candidate", "two", { width: 2.5 }]].filter(([side]) => distribution[side].some((each) => each != null));
     put(place, {
       ...sizes(place, 280), padding: [8, 28, 0, 0], scales: { x: { time: false, distr: 3 } }, cursor: { sync: { key: "curve" + index } },
       axes: [percentileAxis(place), axis({ size: 64, values: (_, all) => all.map(time) })],
-      series: [{ label: "percentile", value: known(percentile) }, line("baseline", "one", time, { dash: [6, 4] }), line("candidate", "two", time, { width: 2.5 })],
-    }, [distribution.axis, distribution.baseline, distribution.candidate]);
+      series: [{ label: "percentile", value: known(percentile) }, ...sides.map(([side, style, more]) => line(side, style, time, more))],
+    }, [distribution.axis, ...sides.map(([side]) => distribution[side])]);
   };
 
   /* The change at every percentile, and where it was compared its interval as a bar. */
@@ -332,7 +334,7 @@ const perfgateCharts = (data) => {
     const time = (value) => number.format(value) + panel.suffix;
     put(place, {
       ...sizes(place, 240), padding: [8, 28, 0, 0], scales: { x: { time: false }, y: { range: (_, low, high) => [0, (high || 1) * 1.1] } },
-      axes: [axis({ values: (_, all) => all.map(clock) }), axis({ size: 64, values: (_, all) => all.map(time) })],
+      axes: [axis({ values: (_, all) => all.map(clock), incrs: SECONDS }), axis({ size: 64, values: (_, all) => all.map(time) })],
       series: [{ label: "time", value: known(clock) }, ...overlaid(panel.series, time)],
     }, uPlot.join(panel.series.map((each) => [each.time, each.values])));
   };
