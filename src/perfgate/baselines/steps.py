@@ -24,7 +24,7 @@ from perfgate.judge.ratios import of_run
 from perfgate.judge.values import value_of
 from perfgate.records.baseline import Baseline
 from perfgate.records.measurement import TOTAL, Measurement
-from perfgate.records.metric import METRICS, Metric
+from perfgate.records.metric import Metric
 from perfgate.records.step import Step
 
 FEWEST: Final = 4  # runs on either side of a step
@@ -94,7 +94,7 @@ def _log(run: Baseline, metric: Metric, endpoint: str) -> float | None:
     reference = run.measurement.reference
     if reference is not None:
         ratio = of_run(reference, endpoint, metric)
-        return None if ratio is None else ratio.estimate if METRICS[metric].lower_is_better else -ratio.estimate
+        return None if ratio is None else ratio.signed(metric)
     statistics = run.measurement.statistics(endpoint)
     value = value_of(statistics, metric) if statistics else None
     return math.log(value) if value else None

@@ -109,7 +109,7 @@ def by_reference(
                 )
             }
         ),
-        trend=trend(history, steps),
+        trend=trend(history, steps, reference),
         runs=tuple(history.runs),
     )
 

@@ -10,11 +10,12 @@ from typing import Final
 from perfgate.judge.history import History
 from perfgate.judge.judged import Judged
 from perfgate.judge.paired import PairedEstimate
+from perfgate.judge.ratios import of_run
 from perfgate.judge.values import value_of
 from perfgate.records.baseline import Baseline
 from perfgate.records.evidence import EndpointTrend, PairEvidence, StartEvidence, StoredRun
 from perfgate.records.judgement import Kind
-from perfgate.records.measurement import TOTAL, EndpointStatistics
+from perfgate.records.measurement import TOTAL, BesideReference
 from perfgate.records.metric import METRICS, PERCENTILES, Metric
 from perfgate.records.step import Step
 
@@ -61,53 +62,70 @@ def _start(estimated: PairedEstimate, differences: Sequence[float], sign: int) -
 
 @dataclass(frozen=True)
 class Trend:
-    """The newest runs that are known, the oldest first, and where their level changed."""
+    """The newest runs that are known, the oldest first, and where their level changed.
+
+    Beside a `reference`, their times are those that they would have had here: the reference's, by their ratio to it.
+    """
 
     runs: tuple[Baseline, ...] = ()
     compared: frozenset[str] = frozenset()  # ids
     steps: tuple[Step, ...] = ()
+    reference: BesideReference | None = None  # as this run had it beside it
 
 
-def trend(history: History, steps: Sequence[Step]) -> Trend:
+def trend(history: History, steps: Sequence[Step], reference: BesideReference | None = None) -> Trend:
     runs = tuple(reversed(history.known[:RUNS]))
     known = [run.id for run in runs]
     return Trend(
         runs=runs,
         compared=frozenset(run.id for run in history.runs),
         steps=tuple(sorted((step for step in steps if step.run in known), key=lambda step: known.index(step.run))),
+        reference=reference,
     )
 
 
 def trend_of_total(trend: Trend) -> tuple[StoredRun, ...]:
-    return tuple(_stored_run(run, compared=run.id in trend.compared) for run in trend.runs)
+    return tuple(_stored_run(run, trend) for run in trend.runs)
 
 
 def trend_of_endpoints(trend: Trend, labels: Sequence[str]) -> tuple[EndpointTrend, ...]:
     if not trend.runs:
         return ()
-    return tuple(_endpoint_trend(label, trend.runs) for label in labels[:ENDPOINTS])
+    return tuple(_endpoint_trend(label, trend) for label in labels[:ENDPOINTS])
 
 
-def _endpoint_trend(label: str, runs: Sequence[Baseline]) -> EndpointTrend:
-    found = [run.measurement.statistics(label) for run in runs]
-    figures = {metric: tuple(_rounded(each, metric) for each in found) for metric in PERCENTILES}
+def _endpoint_trend(label: str, trend: Trend) -> EndpointTrend:
+    figures = {
+        metric: tuple(_rounded(_figure(run, label, metric, trend)) for run in trend.runs) for metric in PERCENTILES
+    }
     return EndpointTrend(endpoint=label, figures=figures)
 
 
-def _rounded(statistics: EndpointStatistics | None, metric: Metric) -> float | None:
+def _rounded(value: float | None) -> float | None:
     """To the microsecond: the judgement stays small."""
-    value = value_of(statistics, metric) if statistics else None
     return None if value is None else round(value, 6)
 
 
-def _stored_run(run: Baseline, *, compared: bool) -> StoredRun:
+def _figure(run: Baseline, label: str, metric: Metric, trend: Trend) -> float | None:
+    own, here = run.measurement.reference, trend.reference
+    if here is None or metric is Metric.ERROR_RATIO:
+        statistics = run.measurement.statistics(label)
+        return value_of(statistics, metric) if statistics else None
+    ratio, beside = of_run(own, label, metric) if own else None, here.beside.statistics(label)
+    value = value_of(beside, metric) if beside else None
+    if ratio is None or value is None:
+        return None
+    return value * math.exp(ratio.signed(metric))
+
+
+def _stored_run(run: Baseline, trend: Trend) -> StoredRun:
     measurement = run.measurement
-    values = {metric: value_of(measurement.total, metric) for metric in FIGURES}
+    values = {metric: _figure(run, TOTAL, metric, trend) for metric in FIGURES}
     return StoredRun(
         id=run.id,
         measured_at=measurement.started_at,
         commit=measurement.subject.commit,
         accepted=run.why == "accepted",
-        compared=compared,
+        compared=run.id in trend.compared,
         figures={metric: value for metric, value in values.items() if value is not None},
     )

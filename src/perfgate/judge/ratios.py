@@ -11,7 +11,7 @@ from perfgate.judge.differences import FIGURES, differences
 from perfgate.judge.inference import NORMAL
 from perfgate.judge.paired import MINIMUM_PAIRS, Levels, estimate
 from perfgate.records.measurement import BesideReference
-from perfgate.records.metric import Metric
+from perfgate.records.metric import METRICS, Metric
 from perfgate.records.pairs import Design, FreshStart
 from perfgate.records.reference import MeasuredRatio
 
@@ -25,6 +25,10 @@ class RunRatio:
     estimate: float
     error: float
     starts: int
+
+    def signed(self, metric: Metric) -> float:
+        """ln(head / reference), whichever way is better."""
+        return self.estimate if METRICS[metric].lower_is_better else -self.estimate
 
     def variance(self, luck: float) -> float:
         """With the luck of the starts of both sides."""

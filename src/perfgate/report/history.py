@@ -91,9 +91,7 @@ def _ratio(run: Baseline, metric: Metric, endpoint: str) -> float | None:
     """To its reference, as a relative change; None: there was none."""
     reference = run.measurement.reference
     found = of_run(reference, endpoint, metric) if reference else None
-    if found is None:
-        return None
-    return math.expm1(found.estimate if METRICS[metric].lower_is_better else -found.estimate)
+    return None if found is None else math.expm1(found.signed(metric))
 
 
 def _beside(run: Baseline, ratio: float | None) -> str:

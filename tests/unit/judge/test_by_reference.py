@@ -261,6 +261,20 @@ def test_a_change_of_level_is_told_with_the_runs_since() -> None:
     assert not [each for each in judged(run(0.0), [], [step]).notes if each.code is NoteCode.LEVEL_CHANGED]
 
 
+def test_the_trend_is_of_what_each_run_would_have_been_here() -> None:
+    """Machines that differ by half are not in it."""
+    result = judged(run(0.1), history(12, level=0.1))
+    reference = template(1).side_by_side
+    assert reference is not None
+    assert reference.total.response_times is not None
+    figures = [each.figures[Metric.P50] / reference.total.response_times.p50.value for each in result.trend]
+    assert len(figures) == 12
+    assert all(1.04 < each < 1.16 for each in figures)
+    (of_endpoint,) = result.trend_of_endpoints
+    assert of_endpoint.endpoint == "GET /"
+    assert None not in of_endpoint.figures[Metric.P50]
+
+
 def test_ratios_come_from_the_pairs_of_blocks() -> None:
     beside = measured(0.1, pairs=30).side_by_side
     assert beside is not None
