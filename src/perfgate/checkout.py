@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,8 @@ from perfgate.settings.model import Stack as StackSettings
 from perfgate.settings.reading import read_file
 
 GIT_SECONDS: Final = 60.0
+# Caches that only save time to a start, and what PerfGate leaves.
+OF_NO_WEIGHT: Final = ("__pycache__", "*.pyc", ".*_cache", ".perfgate", "perfgate-out", "perfgate-report.html")
 USUAL_BASES: Final = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 
 
@@ -30,6 +33,7 @@ class Base:
     stack: StackSettings | None  # None: the base has no readable perfgate.yml, so the head's is used
     described: str
     called: str = "base"
+    lacks: tuple[str, ...] = ()  # what lies beside the head's perfgate.yml and git does not have, folders as one
 
 
 @contextmanager
@@ -71,7 +75,23 @@ def _checked_out(config: Path, git: _Git, commit: str, called: str, beside: Path
             subject=Subject(commit=commit, branch=None, dirty=False),
             stack=_stack_of(folder / config.name),
             described=f"{commit[:12]} ({called})",
+            lacks=_not_in_git(git, beside.resolve()),
         )
+
+
+def _not_in_git(git: _Git, out: Path) -> tuple[str, ...]:
+    """Names from the folder of perfgate.yml, sorted; without caches, and without what PerfGate itself leaves there."""
+    listed = git.ask("ls-files", "--others", "--directory", "--no-empty-directory", "-z") or ""
+    here = Path(git.run("rev-parse", "--show-toplevel")) / git.run("rev-parse", "--show-prefix")
+    names = (name for name in listed.split("\0") if name)
+    return tuple(
+        sorted(
+            name
+            for name in names
+            if not any(fnmatchcase(part, each) for part in Path(name).parts for each in OF_NO_WEIGHT)
+            and (here / name).resolve() not in {out, *out.parents}
+        )
+    )
 
 
 def place_in_repository(config: Path, environ: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from perfgate.judge.changes import changes, inconclusive_reasons, thin_notes, th
 from perfgate.judge.creep import creep
 from perfgate.judge.history import History, comparable, level_notes, provenance
 from perfgate.judge.paired_changes import controls_shown, paired_changes
-from perfgate.judge.paired_reasons import external_notes, paired_reasons, source_notes, swap_notes
+from perfgate.judge.paired_reasons import paired_reasons, source_notes, start_notes, swap_notes
 from perfgate.judge.paired_reasons import thin_notes as thin_beside
 from perfgate.judge.processor import idle_notes, idle_reasons, stacks_cpu
 from perfgate.judge.reference_reasons import other_reference_notes, reference_reasons
@@ -134,7 +134,7 @@ def side_by_side(measurement: Measurement, policy: Policy) -> Against | None:
             *source_notes(judged),
             *idle_notes(cpu),
             *swap_notes(measured),
-            *external_notes(measured),
+            *start_notes(measured),
             *together(thin_beside(found, head)),
         ),
         provenance=Provenance(

@@ -18,6 +18,7 @@ from perfgate.records.pairs import Pair
 
 # More than this share of requests reaching into the other side's block: the sides disturbed each other.
 OVERLAP: Final = 0.02
+NAMED: Final = 4  # files that a base lacks
 SOURCES: Final = 3  # endpoints that are named as the likely source
 
 
@@ -92,10 +93,18 @@ def swap_notes(measured: SideBySide) -> Iterator[Note]:
         yield Note(code=NoteCode.STACKS_SWAPPED, facts=facts)
 
 
-def external_notes(measured: SideBySide) -> Iterator[Note]:
-    """What runs already is not started by anybody here, and what it uses cannot be read."""
+def start_notes(measured: SideBySide) -> Iterator[Note]:
+    """How the sides were started unlike: what runs already is not started by anybody here, and what it uses cannot be
+    read; and what git does not have, a base lacks.
+    """
     if measured.stack.kind is StackKind.EXTERNAL:
         yield Note(code=NoteCode.EXTERNAL_STACKS, facts={"starts": len(measured.starts)})
+    elif measured.lacks:
+        shown = measured.lacks[:NAMED]
+        yield Note(
+            code=NoteCode.BASE_LACKS_FILES,
+            facts={"files": ", ".join(shown), "more": len(measured.lacks) - len(shown)},
+        )
 
 
 def thin_notes(found: Sequence[Change], head: Sequence[EndpointStatistics]) -> Iterator[Note]:

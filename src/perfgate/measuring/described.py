@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from perfgate import __version__
+from perfgate.checkout import Base
 from perfgate.doors import Doors
 from perfgate.errors import LoadError
 from perfgate.judge.summary import Summary
@@ -13,7 +14,7 @@ from perfgate.judge.traffic import refusal_reasons
 from perfgate.load.driving import Driven, declared_endpoints
 from perfgate.machine import fingerprint
 from perfgate.measuring.asked import Asked
-from perfgate.records.measurement import Load, Measurement, Scenario, SideLoad, Stack
+from perfgate.records.measurement import MOST_LACKED, Load, Measurement, Scenario, SideLoad, Stack
 from perfgate.records.pairs import Side
 from perfgate.report.prose import plain
 from perfgate.report.wording.reasons import say
@@ -51,6 +52,10 @@ def described_stack(stack: RunningStack) -> Stack:
         seconds_to_ready=stack.seconds_to_ready,
         faults=stack.faults(),
     )
+
+
+def lacked(base: Base) -> tuple[str, ...]:
+    return tuple(name[:200] for name in base.lacks[:MOST_LACKED])
 
 
 def side_load(

@@ -22,7 +22,7 @@ from perfgate.load.driving import Driven
 from perfgate.load.metering import Meter
 from perfgate.load.pairing import BEFORE, Why
 from perfgate.measuring.asked import Asked
-from perfgate.measuring.described import described_stack, measurement_of, refuse_useless, side_load
+from perfgate.measuring.described import described_stack, lacked, measurement_of, refuse_useless, side_load
 from perfgate.measuring.observing import observe
 from perfgate.measuring.planned import FEWEST_SWAPS, planned_swaps
 from perfgate.measuring.stacks import Code, base_alone, cpu_of, head_code, open_side
@@ -153,6 +153,7 @@ def _compared(swaps: Sequence[Swap], design: Design, why: Why, base: Base) -> tu
     )
     beside = SideBySide(
         subject=base.subject,
+        lacks=lacked(base),
         stack=_stack([swap.base for swap in swaps]),
         total=of_base.total,
         endpoints=of_base.endpoints,

@@ -15,7 +15,7 @@ from perfgate.judge.summary import Summary, summarise
 from perfgate.load.driving import Driven
 from perfgate.load.pairing import PairedLoad, PairedOrder, Why, seconds_of
 from perfgate.measuring.asked import Asked
-from perfgate.measuring.described import described_stack, side_load
+from perfgate.measuring.described import described_stack, lacked, side_load
 from perfgate.measuring.observing import finish_both, observe_both
 from perfgate.measuring.planned import for_control, within
 from perfgate.measuring.stacks import BothStacks, Code, base_and_head, base_twice, cpu_of, open_both
@@ -149,6 +149,7 @@ class Trial:
         of_base, of_head = _summary(base, taken.turns, Side.BASE), _summary(head, taken.turns, Side.HEAD)
         beside = SideBySide(
             subject=self.base.subject,
+            lacks=lacked(self.base),
             stack=taken.stacks[0],
             total=of_base.total,
             endpoints=of_base.endpoints,

@@ -253,6 +253,7 @@ class NoteCode(StrEnum):
     IDLE_SIDES_BUSY = "idle-sides-busy"
     STACKS_SWAPPED = "stacks-swapped"
     EXTERNAL_STACKS = "external-stacks"
+    BASE_LACKS_FILES = "base-lacks-files"
     FASTER = "faster"
     WAIVER_EXPIRED = "waiver-expired"
     WAIVER_UNUSED = "waiver-unused"

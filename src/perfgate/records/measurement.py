@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -22,6 +22,7 @@ from perfgate.records.starts import StartLuck
 from perfgate.records.telemetry import TelemetrySummary
 
 SCHEMA_VERSION: Final = 1
+MOST_LACKED: Final = 20
 
 # Methods of rows that are no request of their own: a journey's end-to-end time, the time to the first token of a
 # streamed answer and the time per token after it; and of requests that only look whether something has happened yet.
@@ -302,6 +303,11 @@ class SideBySide(Record):
         default=None, description="base against base, made where a regression was confirmed; `head` is the base again"
     )
     start_luck: StartLuck | None = Field(default=None, description="learned here; None: the assumption holds")
+    lacks: tuple[Annotated[str, Field(max_length=200)], ...] = Field(
+        default=(),
+        max_length=MOST_LACKED,
+        description="files and folders that the head had and git, so the base, has not",
+    )
     loads: tuple[SideLoad, ...] = Field(
         default=(), description="of all but the head on the first starts, whose load is the measurement's own"
     )

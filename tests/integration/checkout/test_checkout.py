@@ -130,3 +130,15 @@ def test_settings_of_another_commit(origin: Path, tmp_path: Path) -> None:
     assert read_in_commit(clone / "none.yml", "origin/main", os.environ) is None
     with pytest.raises(NoBaseError, match="no commit"):
         read_in_commit(clone / "perfgate.yml", "origin/gone", os.environ)
+
+
+def test_what_git_does_not_have_the_base_lacks_and_names(origin: Path, tmp_path: Path) -> None:
+    clone = cloned(origin, tmp_path / "clone")
+    (clone / ".git" / "info" / "exclude").write_text("data/\n")
+    for name in ("data/deep/rows", "__pycache__/a.pyc", "notes", "perfgate-out/old", "mine/out/old"):
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
+        (clone / name).write_text("x")
+    config = clone / "perfgate.yml"
+    with check_out_base(config, "origin/main", beside=clone / "mine" / "out", environ=os.environ) as base:
+        assert base.lacks == ("data/", "notes")
+        assert not (base.folder / "data").exists()

@@ -460,3 +460,13 @@ def test_of_what_ran_already_the_reader_is_told_that_nothing_was_started_afresh(
     }
     assert told.endswith("by new load generators.")
     assert NoteCode.EXTERNAL_STACKS not in {note.code for note in judged(measured(0.2, 0.0)).notes}
+
+
+def test_files_that_only_the_head_had_are_named() -> None:
+    each = measured(0.0, pairs=40)
+    assert each.side_by_side is not None
+    beside = each.side_by_side.model_copy(update={"lacks": ("data/", "a", "b", "c", "d", "e")})
+    result = judged(each.model_copy(update={"side_by_side": beside}))
+    assert result.verdict is Verdict.PASS
+    (note,) = (note for note in result.notes if note.code is NoteCode.BASE_LACKS_FILES)
+    assert "so the base lacks them: data/, a, b, c and 2 others." in plain(say_note(note))

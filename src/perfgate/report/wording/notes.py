@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from perfgate.records.judgement import Note, NoteCode
 from perfgate.report import numbers
-from perfgate.report.prose import Prose, prose
+from perfgate.report.prose import Code, Prose, prose
 from perfgate.report.wording.about_inside import note_inside
 from perfgate.report.wording.acceptance import say_of_acceptance
-from perfgate.report.wording.facts import Facts
+from perfgate.report.wording.facts import CLAUSE_LIMIT, Facts
 from perfgate.report.wording.reference import note_creep, note_level, note_other_reference
 from perfgate.report.wording.said import FILE
 from perfgate.report.wording.words import metric_word, place, subject
@@ -46,6 +46,14 @@ def say_note(note: Note) -> Prose:  # noqa: C901, PLR0912 - one arm a code: the 
                 "Both sides ran already and were never started afresh: how luckily they happened to start is in every "
                 "figure; fresh starts and the control are those of the load generators alone. What they use cannot be "
                 "read, so whether the idle side was idle is not known."
+            )
+        case NoteCode.BASE_LACKS_FILES:
+            more = facts.whole("more") or 0
+            return prose(
+                "Beside the head lie files that git does not have, so the base lacks them: {}{}. Where the application "
+                "reads them, the sides differ by more than the change.",
+                Code(facts.text("files") or "", CLAUSE_LIMIT),
+                f" and {numbers.counted(more, 'other')}" if more else "",
             )
         case NoteCode.IDLE_SIDES_BUSY:
             return prose(
