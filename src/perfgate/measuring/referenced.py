@@ -40,11 +40,7 @@ def measure_referenced(
         doors=doors,
         rule=_to_the_end,
     )
-    done = _first(trial)
-    measurement = _measured(done, trial)
-    broken = done.head_stack.faults or done.compared.beside.stack.faults
-    if not broken and looks_slower(measurement):
-        measurement = _measured(trial.again(done), trial)
+    measurement = _tried(trial, looks_slower)
     doors.console.stage("Judging")
     asked.out.write("measurement.json", measurement.model_dump_json(indent=1))
     refuse_useless(measurement)
@@ -55,9 +51,14 @@ def _to_the_end(*_: object) -> Literal["decided", "futile"] | None:
     return None
 
 
-def _first(trial: Trial) -> Done:
+def _tried(trial: Trial, looks_slower: Callable[[Measurement], bool]) -> Measurement:
     try:
-        return trial.first()
+        done = trial.first()
+        measurement = _measured(done, trial)
+        broken = done.head_stack.faults or done.compared.beside.stack.faults
+        if not broken and looks_slower(measurement):
+            measurement = _measured(trial.again(done), trial)
+        return measurement
     except DoesNotFitError as error:
         raise SettingsError(
             f"the memory does not hold the reference beside the head: one stack uses {error.used >> 20} MiB and "

@@ -17,7 +17,13 @@ from perfgate.report.wording.reasons import say
 from perfgate.report.wording.words import SIGNS, metric_word, notable, row_sign, row_word
 
 # Notes that bear on how far the verdict can be trusted; the others wait in a fold.
-VISIBLE_NOTES = (NoteCode.ACCEPTANCE_REFUSED, NoteCode.WAIVER_EXPIRED, NoteCode.LOOSE_BUDGET, NoteCode.SHORT_HISTORY)
+VISIBLE_NOTES = (
+    NoteCode.ACCEPTANCE_REFUSED,
+    NoteCode.WAIVER_EXPIRED,
+    NoteCode.LOOSE_BUDGET,
+    NoteCode.SHORT_HISTORY,
+    NoteCode.CREEP,
+)
 NOTES_SHOWN = 2
 INFORMATION = "\N{INFORMATION SOURCE}\N{VARIATION SELECTOR-16}"
 
