@@ -58,13 +58,13 @@ def _tried(trial: Trial, looks_slower: Callable[[Measurement], bool]) -> Measure
         broken = done.head_stack.faults or done.compared.beside.stack.faults
         if not broken and looks_slower(measurement):
             measurement = _measured(trial.again(done), trial)
-        return measurement
     except DoesNotFitError as error:
         raise SettingsError(
             f"the memory does not hold the reference beside the head: one stack uses {error.used >> 20} MiB and "
             f"{error.available >> 20} MiB are left",
             remedy="use a machine with more memory, or take out `baseline.reference`",
         ) from error
+    return measurement
 
 
 def _measured(done: Done, trial: Trial) -> Measurement:
