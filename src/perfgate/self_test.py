@@ -15,7 +15,7 @@ from typing import Final
 from perfgate import gate
 from perfgate.checkout import Base
 from perfgate.doors import Doors, Order
-from perfgate.errors import LoadError, SettingsError
+from perfgate.errors import LoadError, SettingsError, StackError
 from perfgate.judge.inference import wilson
 from perfgate.judge.start_luck import starts_compared
 from perfgate.load.relay import MOST_CONNECTIONS
@@ -25,7 +25,7 @@ from perfgate.records.judgement import ReasonCode, Verdict
 from perfgate.records.measurement import TOTAL, Measurement
 from perfgate.records.metric import Metric
 from perfgate.records.pairs import Side
-from perfgate.records.self_test import Rate, SelfTest, SelfTestRun
+from perfgate.records.self_test import LONGEST, Rate, SelfTest, SelfTestRun
 from perfgate.settings.profiles import resolve
 
 CONFIDENCE: Final = 0.95
@@ -45,7 +45,11 @@ class Asked:
 
 
 def self_test(asked: Asked, order: Order, doors: Doors) -> SelfTest:
-    """Saved as `<out>/self-test.json`. The first run has the same code on both sides; the others are shuffled."""
+    """Saved as `<out>/self-test.json`. The first run has the same code on both sides; the others are shuffled.
+
+    A later run that comes to no verdict is told and left out. Raises what the first one raises, and what the last of
+    the slower ones raises where none of them came to a verdict.
+    """
     _refuse_too_many(asked, order)
     order = _on_itself(order)
     order.out.prepare()
@@ -53,19 +57,30 @@ def self_test(asked: Asked, order: Order, doors: Doors) -> SelfTest:
     kinds = [False] * (asked.same_runs - 1) + [True] * asked.slower_runs
     random.Random(doors.random_seed()).shuffle(kinds)  # noqa: S311 - no secret is drawn
     runs: list[SelfTestRun] = []
+    without: list[str] = []
     p50: float | None = None
     for number, slower in enumerate([False, *kinds]):
         doors.console.line(f"run {number + 1} of {1 + len(kinds)}: {'a slower head' if slower else 'the same twice'}")
         delay = _delay(asked, p50) if slower else None
         one = replace(order, out=order.out.below(f"{number:02}"))
-        run, measurement = _run(asked, base, one, doors, slower=slower, delay=delay)
+        try:
+            run, measurement = _run(asked, base, one, doors, slower=slower, delay=delay)
+        except (StackError, LoadError) as error:
+            last_of_its_kind = slower not in kinds[number:] and slower not in [each.slower for each in runs]
+            if number == 0 or last_of_its_kind:
+                raise
+            without.append(error.message[:LONGEST])
+            doors.console.line(f"run {number + 1}: no verdict, {error.message}")
+            continue
         runs.append(run)
         if not slower:
             p50 = _p50(measurement) or p50
             _keep(asked, measurement, doors)
         doors.console.line(f"run {number + 1}: {run.verdict.value}")
-        order.out.write("self-test.json", _result(asked, doors, runs).model_dump_json(indent=1))
-    return _result(asked, doors, runs)
+        order.out.write("self-test.json", _result(asked, doors, runs, without).model_dump_json(indent=1))
+    result = _result(asked, doors, runs, without)
+    order.out.write("self-test.json", result.model_dump_json(indent=1))
+    return result
 
 
 def _refuse_too_many(asked: Asked, order: Order) -> None:
@@ -154,7 +169,7 @@ def _keep(asked: Asked, measurement: Measurement, doors: Doors) -> None:
         doors.store.write_starts(starts)
 
 
-def _result(asked: Asked, doors: Doors, runs: Sequence[SelfTestRun]) -> SelfTest:
+def _result(asked: Asked, doors: Doors, runs: Sequence[SelfTestRun], without: Sequence[str]) -> SelfTest:
     same = [each.verdict is Verdict.FAIL for each in runs if not each.slower]
     slower = [each.verdict is Verdict.FAIL and each.regression for each in runs if each.slower]
     return SelfTest(
@@ -163,6 +178,7 @@ def _result(asked: Asked, doors: Doors, runs: Sequence[SelfTestRun]) -> SelfTest
         how="environment" if asked.environ else "relay",
         asked=None if asked.environ or asked.delay is not None else asked.slower,
         runs=tuple(runs),
+        without_verdict=tuple(without),
         false_alarms=_rate(same),
         detected=_rate(slower),
     )

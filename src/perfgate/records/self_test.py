@@ -7,7 +7,7 @@ History of the schema
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ from perfgate.records.base import Count, Ratio, Record, Seconds, Share
 from perfgate.records.judgement import ReasonCode, Verdict
 
 SCHEMA_VERSION: Final = 1
+LONGEST: Final = 500  # characters
 
 
 class SelfTestRun(Record):
@@ -45,6 +46,9 @@ class SelfTest(Record):
     how: Literal["relay", "environment"] = Field(description="how the head was made slower")
     asked: Ratio | None = Field(description="share of p50 by which; None: by a time, or by its environment")
     runs: tuple[SelfTestRun, ...]
+    without_verdict: tuple[Annotated[str, Field(max_length=LONGEST)], ...] = Field(
+        default=(), description="why runs came to no verdict; they are not among `runs`"
+    )
     false_alarms: Rate | None = Field(description="base against base that failed; None: none was run")
     detected: Rate | None = Field(description="slower heads that failed for it; None: none was run")
 

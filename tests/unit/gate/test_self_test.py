@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from perfgate.errors import SettingsError
+from perfgate.errors import SettingsError, StackError
 from perfgate.load.pairing import PairedLoad, PairedOrder
 from perfgate.records.measurement import StackKind
 from perfgate.records.self_test import SelfTest
@@ -33,11 +33,14 @@ class SlowableWorld(BesideWorld):
     wolf: bool = False
     slow: bool = False
     users: int = 10
+    unlucky: set[int] = field(default_factory=set)  # runs whose stack does not come up
 
     @contextmanager
     def open_stack(
         self, stack: Any, kind: StackKind, *, key: str, environ: Mapping[str, str], **more: Any
     ) -> Iterator[FakeStack]:
+        if any(f"/{number:02}/" in f"{more['logs']}/" for number in self.unlucky):
+            raise StackError("no luck", remedy="try again")
         if not key.endswith("-base"):
             self.slow = "SLOW" in environ
         with super().open_stack(stack, kind, key=key, environ=environ, **more) as opened:
@@ -95,6 +98,21 @@ def test_a_relay_before_either_side_holds_up_the_heads_requests_alone_and_nobody
     assert found.asked == 0.2
     relays = [(plan.base.relay, plan.head.relay) for plan in world.plans]
     assert relays == [(None, None), (0.0, delay), (0.0, delay), (0.0, 0.0)]
+
+
+def test_a_later_run_without_a_verdict_is_told_and_left_out(world: SlowableWorld) -> None:
+    world.unlucky = {1}
+    found = world.test(replace(ASKED, same_runs=2, slower_runs=1))
+    assert len(found.runs) == 2
+    assert found.without_verdict == ("no luck",)
+    assert SelfTest.model_validate_json((world.out / "self-test.json").read_bytes()) == found
+
+
+@pytest.mark.parametrize("unlucky", [{0}, {1, 2}])
+def test_without_a_first_run_or_any_of_a_slower_head_nothing_is_said(world: SlowableWorld, unlucky: set[int]) -> None:
+    world.unlucky = unlucky
+    with pytest.raises(StackError, match="no luck"):
+        world.test(replace(ASKED, same_runs=1, slower_runs=2))
 
 
 def test_more_users_than_a_relay_bears_are_refused_before_anything_starts(world: SlowableWorld) -> None:

@@ -98,3 +98,9 @@ def test_a_budget_that_every_head_breaks_is_no_wolf() -> None:
 def test_a_slow_down_that_is_passed_soundly_is_not_seen() -> None:
     told = found(run(Verdict.PASS), run(Verdict.PASS, slower=True), alarms=rate(0, 1), detected=rate(0, 1))
     assert "does not bite" in say_self_test(told).splitlines()[-1]
+
+
+def test_runs_without_a_verdict_are_told_with_the_last_cause() -> None:
+    told = found(run(Verdict.PASS), alarms=rate(0, 1), detected=None)
+    told = told.model_copy(update={"without_verdict": ("the load did not run", "the stack was not up within 60 s")})
+    assert "  2 runs came to no verdict, the last since the stack was not up within 60 s" in say_self_test(told)

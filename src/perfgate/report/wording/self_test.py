@@ -37,6 +37,9 @@ def _lines(found: SelfTest) -> Iterator[str]:
     if found.detected is not None:
         yield f"  {_how(found)}: {_said(found.detected)} failed for it{_others(found, slower=True)}"
     yield from _in_the_way(found)
+    if found.without_verdict:
+        many = numbers.counted(len(found.without_verdict), "run")
+        yield f"  {many} came to no verdict, the last since {found.without_verdict[-1]}"
     yield _verdict(found)
 
 
