@@ -12,6 +12,7 @@ from perfgate.records.step import Step
 
 # Of the machine: without agreement on these the difference between two machines is in the comparison.
 MACHINE = ("cpu_model", "cores", "system")
+IN_TURNS = "-beside"  # after the digest of a load that was shared with another side
 # Also shown when they differ; the code under test is expected to.
 ALSO_SHOWN = ("memory", "kernel", "python", "perfgate", "locust")
 
@@ -60,7 +61,8 @@ def comparable(
 
 
 def is_same_load(candidate: Measurement, other: Measurement) -> bool:
-    return candidate.scenario.digest == other.scenario.digest
+    """Of the same description; whether both were loaded in turns, `is_same_reference` knows."""
+    return candidate.scenario.digest.removesuffix(IN_TURNS) == other.scenario.digest.removesuffix(IN_TURNS)
 
 
 def is_same_reference(candidate: Measurement, other: Measurement) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from perfgate.doors import Doors, Order
 from perfgate.errors import SettingsError
+from perfgate.judge.history import IN_TURNS
 from perfgate.load.driving import LoadOrder
 from perfgate.load.order import secrets_of
 from perfgate.output import OutputFolder
@@ -52,7 +53,7 @@ class Asked:
 
     def in_turns(self) -> Asked:
         """Loaded in turns it is another load."""
-        return replace(self, digest=f"{self.digest}-beside")
+        return replace(self, digest=f"{self.digest}{IN_TURNS}")
 
     def beside(self) -> Asked:
         """Beside the base: stored runs are not held against it, and a run by itself may stand next to it."""

@@ -23,6 +23,7 @@ from perfgate.records.metric import Metric
 from perfgate.records.reference import MeasuredRatio
 from perfgate.records.step import Step
 from perfgate.settings.criteria import SIDE_BY_SIDE_TOLERANCES
+from tests.builders import measurement, stored, times
 from tests.unit.judge.test_side_by_side import change, codes, measured
 
 POLICY = Policy(tolerances_side_by_side=SIDE_BY_SIDE_TOLERANCES)
@@ -217,6 +218,13 @@ class TestAnotherReference:
         assert few.provenance.runs == 3
         assert [each.facts["runs"] for each in few.notes if each.code is NoteCode.OTHER_REFERENCE] == [12]
         assert not [each for each in enough.notes if each.code is NoteCode.OTHER_REFERENCE]
+
+    def test_runs_of_before_there_was_a_reference_are_left_out_by_that_name(self) -> None:
+        alone = measurement({"GET /": times(0.1, 600)}, day=1, digest="load-1")
+        candidate = run(0.0)
+        in_turns = candidate.scenario.model_copy(update={"digest": "load-1-beside"})
+        found = comparable(candidate.model_copy(update={"scenario": in_turns}), [stored(alone)], 30)
+        assert (found.runs, found.other_references, found.other_loads) == ((), 1, 0)
 
     def test_a_run_without_a_reference_is_compared_with_such_alone(self) -> None:
         alone = run(0.0).model_copy(update={"reference": None})
