@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALL := $(PIP) install --no-compile --no-deps
 
 .PHONY: demo test lint types unit outside format pages lock clean
 
@@ -10,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # one endpoint: that must end `fail` (exit code 11), or the demo itself fails.
 demo: $(VENV)/.run
 	@PATH="$(CURDIR)/$(BIN):$$PATH" perfgate run --config examples/tickets/perfgate.yml --stack process \
-		--scenario baseline --duration 25s
+		--scenario baseline --duration 15s
 	@echo; echo "And now the last commit beside a head that is 5 ms slower on one endpoint:"; echo
 	@PATH="$(CURDIR)/$(BIN):$$PATH" perfgate run --config examples/tickets/perfgate.yml --stack process \
 		--scenario steady --duration 45s --compare paired --base HEAD --head-env "TICKETS_DELAY=GET /health=5ms" \
@@ -28,15 +29,23 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy
 
+# One process for each core, where nothing is measured, counted in the whole machine, or listens on a fixed port.
+SHARED := --numprocesses logical --dist loadscope
+
 # The pure core is held to 95 % of its branches by the tests of its rules alone.
 PURE := src/perfgate/errors.py,src/perfgate/records/*,src/perfgate/judge/*,src/perfgate/settings/*,src/perfgate/report/*
 
 unit: $(VENV)/.dev
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m coverage run -m pytest tests/unit tests/golden $(PYTEST_ARGUMENTS)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m coverage run -m pytest $(SHARED) tests/unit tests/golden $(PYTEST_ARGUMENTS)
+	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report --include="$(PURE)" --fail-under=95
 
+# Of the rest, the rooms that load nothing are shared; all others run one test after the other.
+IDLE := $(addprefix tests/integration/,baselines checkout github report workflows)
+
 outside: $(VENV)/.dev
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest tests/integration tests/e2e $(PYTEST_ARGUMENTS)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(SHARED) $(IDLE) $(PYTEST_ARGUMENTS)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(IDLE:%=--ignore=%) tests/integration tests/e2e $(PYTEST_ARGUMENTS)
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
@@ -69,12 +78,13 @@ $(VENV)/.made:
 	@touch $@
 
 # The locks are whole, so nothing is resolved (--no-deps): pip would ask for the newest release of what is wanted with
-# an extra, and refuse it for want of a hash, the day one appears.
+# an extra, and refuse it for want of a hash, the day one appears. What is imported is compiled then: all would take longer
+# than to install it.
 $(VENV)/.run: $(VENV)/.made requirements/run.txt examples/tickets/requirements.txt pyproject.toml
-	$(PIP) install --no-deps --require-hashes -r requirements/run.txt -r examples/tickets/requirements.txt
-	$(PIP) install --no-deps --editable .
+	$(INSTALL) --require-hashes -r requirements/run.txt -r examples/tickets/requirements.txt
+	$(INSTALL) --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt
-	$(PIP) install --no-deps --require-hashes -r requirements/dev.txt
+	$(INSTALL) --require-hashes -r requirements/dev.txt
 	@touch $@

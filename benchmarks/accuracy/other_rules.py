@@ -1,6 +1,6 @@
 """The rules that other gates use, on the same model of a noisy runner and for the same seconds of load.
 
-    python -m benchmarks.accuracy.other_rules [--trials 500] [--seed 2] [--runner typical]
+    python -m benchmarks.accuracy.other_rules [--trials 500] [--seed 2] [--runner typical] [--change 0]
 
 Shares of the trials that end in `fail`, for true changes of the head's p50: beside the table of `simulate`.
 """
@@ -88,12 +88,14 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=500)
     parser.add_argument("--seed", type=int, default=2)
     parser.add_argument("--runner", choices=sorted(RUNNERS), default="typical")
+    parser.add_argument("--change", action="append", type=float, help="in %%, instead of all; may be repeated")
     given = parser.parse_args()
-    print("| rule | start luck | " + " | ".join(f"fail at {change:+.0%}, %" for change in CHANGES) + " |")
-    print("|---|---" + "|---:" * len(CHANGES) + "|")
+    changes = [each / 100 for each in given.change] if given.change else CHANGES
+    print("| rule | start luck | " + " | ".join(f"fail at {change:+.0%}, %" for change in changes) + " |")
+    print("|---|---" + "|---:" * len(changes) + "|")
     for lumpy in (False, True):
-        fails = {rule: [0] * len(CHANGES) for rule in RULES}
-        for at, change in enumerate(CHANGES):
+        fails = {rule: [0] * len(changes) for rule in RULES}
+        for at, change in enumerate(changes):
             rng = np.random.default_rng([given.seed, at, lumpy])
             for _ in range(given.trials):
                 each = world(rng, RUNNERS[given.runner], StartLuck(lumpy), change)

@@ -3,7 +3,7 @@
     python -m benchmarks.accuracy.steps [--series 500] [--seed 1]
 
 Series of 40 runs with one level, and of 50 runs whose last 15 are slower; runs differ by a standard deviation of their
-logarithm. Needs `pip install 'perfgate[history]'`.
+logarithm. Needs the extra `history`.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ class _Noise:
 
     @classmethod
     def of(cls, starts: Sequence[StartsCompared], runs: Sequence[Baseline], rate: float | None, block: float) -> _Noise:
-        in_a_block = None if rate is None else rate * (block - LEFT_OUT)
+        in_a_block = None if rate is None else rate * max(0.0, block - LEFT_OUT)
         if starts:
             return cls("self-tests", len(starts), tuple(starts), ASSUMED_SPREAD, in_a_block)
         spread = log_deviation(runs[0].measurement.total) if runs else 0.0
@@ -110,7 +110,7 @@ class _Noise:
 
 
 def _metric(tolerance: Tolerance, noise: _Noise, power: Callable[[float], Power], load: _Load) -> MetricForecast:
-    has, pair = noise.in_a_block, noise.pair(tolerance)
+    has = noise.in_a_block
     unknown = MetricForecast(
         metric=tolerance.metric,
         tolerance=tolerance.fail,
@@ -121,6 +121,7 @@ def _metric(tolerance: Tolerance, noise: _Noise, power: Callable[[float], Power]
     )
     if has is not None and has < NEEDED[FIGURES[tolerance.metric]]:
         return unknown.model_copy(update={"too_few_in_a_block": int(has)})
+    pair = noise.pair(tolerance)
     if pair is None:
         return unknown
     of = power(pair)

@@ -1,4 +1,4 @@
-"""Where the level of a series of stored runs has changed, found by ruptures (`pip install perfgate[history]`).
+"""Where the level of a series of stored runs has changed, found by ruptures (the extra `history`).
 
 PELT with a cost of squares on ln(value), in ruptures' form for kernels, whose linear one is that cost: the exact
 segmentation of least cost (Killick, Fearnhead, Eckley, *JASA* 107, 2012). What one more step must gain is Schwarz's
@@ -45,7 +45,7 @@ def steps(runs: Sequence[Baseline], metric: Metric, endpoint: str = TOTAL) -> tu
     if not can_look():
         raise SettingsError(
             "changes of level are not looked for: ruptures is not installed",
-            remedy="pip install 'perfgate[history]'",
+            remedy="Install PerfGate with its extra `history`: pip install '.[history]'",
         )
     oldest_first = sorted(runs, key=lambda run: run.measurement.started_at)
     newest = oldest_first[-1].measurement if runs else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shlex
 import subprocess
@@ -11,39 +13,42 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.cli.conftest import Done, Project, clean
+from tests.documentation import ROOT, as_written
+from tests.integration.cli.conftest import Done, Project, clean, free_port
 
-ROOT = Path(__file__).parents[3]
-PAGES = ("README.md", "docs/recipes.md", "docs/machine.md", "docs/workers.md")
-# What a test elsewhere runs, or what cannot run here; every other command in a block is run below.
-ELSEWHERE = {
-    "make demo": "takes minutes and fixed ports; tests/unit/docs reads its commands",
-    "make test": "is this",
-    "pip install .": "made the environment that this runs in",
-    "perfgate worker --master 10.0.0.5:5557": "another machine; tests/integration/load runs workers on this one",
-}
+LIVE = as_written("perfgate run --metrics-port 9646")
+INIT = as_written("perfgate init")
+INSTALL = as_written("pip install .")
+SELF_TEST = as_written("perfgate self-test")
+COMPARED = as_written("perfgate compare FIRST SECOND")
+LISTED = as_written("perfgate baselines list")
 IN_ORDER = (
-    "perfgate check",
-    "perfgate run",
-    "perfgate judge perfgate-out/baseline/measurement.json",
-    'perfgate baselines accept perfgate-out/baseline/measurement.json --reason "new signature check, see #123"',
-    "perfgate baselines list",
-    "perfgate baselines history baseline --metric p95",
-    "perfgate compare FIRST SECOND",
+    as_written("perfgate check"),
+    as_written("perfgate plan"),
+    LIVE,
+    as_written("perfgate run"),
+    as_written("perfgate judge perfgate-out/baseline/measurement.json"),
+    as_written(
+        'perfgate baselines accept perfgate-out/baseline/measurement.json --reason "new signature check, see #123"'
+    ),
+    LISTED,
+    as_written("perfgate baselines history baseline --metric p95"),
+    COMPARED,
+    as_written("perfgate run --event pull_request --block-on fail"),
+    SELF_TEST,
 )
-
-
-def written(page: str) -> list[str]:
-    """Commands of a page's indented blocks, without their remarks."""
-    text = (ROOT / page).read_text(encoding="utf-8")
-    lines = re.findall(r"^ {4}((?:perfgate|make|pip|python) .*)$", text, re.MULTILINE)
-    return [re.split(r"\s{2,}#", line)[0].strip() for line in lines]
-
-
-def test_no_command_is_written_that_is_not_run() -> None:
-    known = {*ELSEWHERE, *IN_ORDER, "perfgate init"}
-    found = {command for page in PAGES for command in written(page) if not command.startswith("python -c")}
-    assert found == known
+EXPORTED = as_written("perfgate baselines export --openmetrics > runs.om")
+READ_BY_PROMETHEUS = as_written("promtool tsdb create-blocks-from openmetrics runs.om DATA-FOLDER-OF-PROMETHEUS")
+NOT_MET = as_written(
+    "python -c \"import json; [print(c['status'], c['kind'], c['text']) for s in "
+    "json.load(open('perfgate-out/judgement.json'))['scenarios'] for c in s['criteria'] if c['status'] != 'met']\""
+)
+PROBED = as_written(
+    "python -c \"import json; run = json.load(open('perfgate-out/baseline/measurement.json')); "
+    "[print(s['key']['subject'], s['min'], s['max']) for s in run['telemetry']['series'] "
+    "if s['key']['source'] == 'probe']\""
+)
+SCHEMAS = {as_written("perfgate schema"): "perfgate", as_written("perfgate schema judgement"): "judgement"}
 
 
 @pytest.fixture(scope="module")
@@ -51,19 +56,41 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     folder = tmp_path_factory.mktemp("docs") / "repository"
     folder.mkdir()
     with clean(Project(folder)) as made:
-        made.configure(budgets=["p95 < 10s"], coverage={"require": ["GET /items", "DELETE"]})
+        made.configure(
+            side_by_side={"block": "400ms"},
+            budgets=["p95 < 10s"],
+            coverage={"require": ["GET /items", "DELETE"]},
+            telemetry={"probes": {"answer": {"service": "app", "exec": ["echo", "42"], "every": "500ms"}}},
+        )
+        content = json.loads((folder / "perfgate.yml").read_text())
+        content["stack"]["process"]["ports"] = [made.port]
+        (folder / "perfgate.yml").write_text(json.dumps(content))
         yield made
 
 
 @pytest.fixture(scope="module")
 def ran(project: Project) -> dict[str, Done]:
-    done = {"first": project.perfgate("run", "--out", "first")}
-    for command in IN_ORDER:
-        words = shlex.split(command)[1:]
-        if words[0] == "compare":
-            words[1:] = ["first/baseline/measurement.json", "perfgate-out/baseline/measurement.json"]
-        done[command] = project.perfgate(*words)
-    return done
+    """Code and words of each. What is asked for by its place or port gets one of here."""
+    first, second = "first/baseline/measurement.json", "perfgate-out/baseline/measurement.json"
+    given = {LIVE: f"perfgate run --metrics-port {free_port()} --out first"}
+    given[SELF_TEST] = f"{SELF_TEST} --runs 1 --slower-runs 0 --duration 13s --out tested"
+    given[COMPARED] = f"perfgate compare {first} {second}"
+    return {command: project.perfgate(*shlex.split(given.get(command, command))[1:]) for command in IN_ORDER}
+
+
+def by_shell(project: Project, command: str, **more: str) -> str:
+    environ = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **more}
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=project.folder,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=90,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_every_one_ends_well(ran: dict[str, Done]) -> None:
@@ -74,8 +101,22 @@ def test_what_was_not_tested_is_said(ran: dict[str, Done]) -> None:
     assert "DELETE was not exercised" in " ".join(ran["perfgate run"].said.split())
 
 
+def test_the_live_page_is_where_it_says(ran: dict[str, Done]) -> None:
+    assert re.search(r"http://127\.0\.0\.1:\d+/metrics", ran[LIVE].said)
+
+
 def test_a_run_that_was_accepted_is_listed_as_that(ran: dict[str, Done]) -> None:
-    assert "accepted: new signature check, see #123" in ran["perfgate baselines list"].out
+    assert "accepted: new signature check, see #123" in ran[LISTED].out
+
+
+def test_the_package_that_is_installed_is_whole(project: Project) -> None:
+    """Into a folder by itself, with the build backend that is here, instead of one that is fetched."""
+    folder = project.folder.parent / "installed"
+    environ = {"PIP_TARGET": str(folder), "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_QUIET": "1"}
+    by_shell(project, f"cd {shlex.quote(str(ROOT))} && {INSTALL}", **environ)
+    assert (folder / "bin" / "perfgate").exists()
+    for each in (ROOT / "scenarios").glob("*.py"):
+        assert (folder / "perfgate" / "scenarios" / each.name).read_text() == each.read_text()
 
 
 def test_init_writes_a_file_that_check_reads(project: Project) -> None:
@@ -84,22 +125,29 @@ def test_init_writes_a_file_that_check_reads(project: Project) -> None:
     folder.mkdir()
     fresh = Project(folder)
     (folder / "docker-compose.yml").write_text("services: {api: {image: x, ports: ['8000:8000']}}")
-    assert fresh.perfgate("init").code == 0
+    assert fresh.perfgate(*INIT.split()[1:]).code == 0
     said = fresh.perfgate("check").said
     assert "perfgate.yml: 1 scenarios, no mistakes" in said
 
 
 def test_what_did_not_pass_by_the_one_line_of_the_page(project: Project, ran: dict[str, Done]) -> None:
-    page = (ROOT / "docs" / "machine.md").read_text(encoding="utf-8")
-    (line,) = re.findall(r"^ {4}python -c \"(.*?)\"$", page, re.MULTILINE | re.DOTALL)
-    program = " ".join(line.split())
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=project.folder, capture_output=True, text=True, check=True, timeout=60
-    )
-    assert "not-met coverage DELETE" in done.stdout.splitlines()
-    assert "met" not in {told.split()[0] for told in done.stdout.splitlines()}
+    told = by_shell(project, NOT_MET).splitlines()
+    assert "not-met coverage DELETE" in told
+    assert "met" not in {each.split()[0] for each in told}
 
 
-def test_the_published_schemas_are_what_the_command_prints(project: Project) -> None:
-    for of, name in (("settings", "perfgate"), ("judgement", "judgement")):
-        assert project.perfgate("schema", of).out == (ROOT / f"docs/schema/{name}.schema.json").read_text()
+def test_what_the_probes_counted_by_the_one_line_of_the_page(project: Project, ran: dict[str, Done]) -> None:
+    assert by_shell(project, PROBED).splitlines() == ["answer 42.0 42.0"]
+
+
+@pytest.mark.prometheus
+def test_prometheus_takes_the_stored_runs(project: Project, ran: dict[str, Done]) -> None:
+    by_shell(project, EXPORTED)
+    by_shell(project, READ_BY_PROMETHEUS)
+    assert list((project.folder / "DATA-FOLDER-OF-PROMETHEUS").rglob("meta.json"))
+
+
+@pytest.mark.parametrize("command", SCHEMAS)
+def test_the_published_schemas_are_what_the_command_prints(project: Project, command: str) -> None:
+    published = ROOT / "docs" / "schema" / f"{SCHEMAS[command]}.schema.json"
+    assert project.perfgate(*command.split()[1:]).out == published.read_text()

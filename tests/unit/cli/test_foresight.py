@@ -99,6 +99,16 @@ def test_stored_runs_tell_what_can_be_seen_against_them(config: Path, capsys: py
     assert "against stored runs" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("block", ["200ms", "100ms"])
+def test_blocks_of_which_nothing_is_left_are_named(
+    config: Path, capsys: pytest.CaptureFixture[str], block: str
+) -> None:
+    """The first 0.2 s of a turn are left out of what is judged."""
+    config.write_text(f"{FILE}side_by_side: {{block: {block}}}\n", encoding="utf-8")
+    assert plan(config) == 0
+    assert "p50: not to be judged, a block has only 0 requests" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(("option", "value"), [("--rate", "fast"), ("--duration", "90"), ("--tolerance", "0%")])
 def test_what_cannot_be_read_is_named(
     config: Path, option: str, value: str, capsys: pytest.CaptureFixture[str]

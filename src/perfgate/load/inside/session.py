@@ -76,7 +76,7 @@ class Session:
             self._fail(Failure(Trouble.DISTRIBUTED, type(runner).__name__))
             return
         if self._plan.otlp and not can_export():
-            self._note("Nothing is exported by OTLP: the packages for it are missing (`pip install 'perfgate[otlp]'`).")
+            self._note("Nothing is exported by OTLP: the packages of PerfGate's extra `otlp` are missing.")
         self._choose_shape(environment, runner)
         if environment.shape_class is None:
             environment.parsed_options.run_time = None  # Locust's own would run while the user's code still prepares

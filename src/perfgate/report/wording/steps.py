@@ -8,7 +8,7 @@ from perfgate.report.prose import Prose, prose
 from perfgate.report.wording.lines import commit
 from perfgate.report.wording.words import metric_word, subject
 
-NOT_LOOKED_FOR = "Changes of level are not looked for: that needs `pip install 'perfgate[history]'`."
+NOT_LOOKED_FOR = "Changes of level are not looked for: that needs PerfGate's extra `history`."
 
 
 def mark_step(step: Step) -> str:

@@ -1,0 +1,130 @@
+"""The commands of the benchmarks, as docs/ names them, with as few trials as they take: that they run, no more.
+
+All at once, two at a time; nothing here is timed.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.documentation import ROOT, as_written, commands, shortened
+from tests.integration.docs.checkout import Checkout, changed, checkout
+
+pytestmark = pytest.mark.timeout(600)
+# Command, what makes it short, and what it must have printed.
+Short = tuple[str, dict[str, str], str]
+SIMULATED: list[Short] = [
+    (as_written(f"python -m benchmarks.accuracy.simulate {options}"), {"trials": "1", **fewer}, printed)
+    for options, fewer, printed in (
+        ("--trials 500 --seed 2 --runner typical", {"change": "20"}, r"\| lumpy \| p95 \| \+20%"),
+        ("--trials 20000 --seed 3 --runner typical --change 0", {}, r"\| lumpy \| p95 \| \+0%"),
+        ("--trials 500 --seed 2 --runner quiet --runner noisy", {"change": "20"}, r"\| noisy \| lumpy \| p95 \| \+20%"),
+        (
+            "--trials 500 --seed 2 --runner typical --change 0 --change 10 --change 20 --alpha-fail 0.0025",
+            {},
+            r"\| lumpy \| p95 \| \+20%",
+        ),
+    )
+]
+PAIRED = as_written(
+    'python -m benchmarks.accuracy.real_runs --paired --clean 8 --delayed 3 --duration 45s --delay "GET /health=5ms"'
+)
+SHORT: list[Short] = [
+    *SIMULATED,
+    (
+        as_written("python -m benchmarks.accuracy.other_rules"),
+        {"trials": "1", "change": "0"},
+        "t-limit 0.99 over 30 runs . lumpy",
+    ),
+    (as_written("python -m benchmarks.accuracy.reference"), {"trials": "2", "pool": "10"}, "in ratio"),
+    (as_written("python -m benchmarks.accuracy.steps"), {"series": "1"}, "^. 10 % "),
+    (as_written("python -m benchmarks.accuracy.swapped"), {"trials": "4"}, "^. noisy "),
+    (
+        as_written("python -m benchmarks.accuracy.real_runs"),
+        {"clean": "1", "delayed": "0", "duration": "3s"},
+        "0 of 1 wrong",
+    ),
+    (PAIRED, {"clean": "0", "delayed": "0"}, "0 of 0 wrong"),  # its gates are the second half of `make demo`
+    (as_written("python -m benchmarks.recorder_overhead"), {"rounds": "1", "seconds": "3"}, "ratio"),
+    (as_written("python -m benchmarks.reporting_time"), {"rounds": "1", "requests": "20000"}, "20,000 requests"),
+    (as_written("python -m benchmarks.start_up"), {"rounds": "1"}, "ratio"),
+    (as_written("perfgate plan -c benchmarks/accuracy/campaign.yml"), {"duration": "5s"}, "p50"),
+]
+CAMPAIGN = as_written("python -m benchmarks.accuracy.campaign FOLDER")
+AGAIN = as_written("python -m benchmarks.accuracy.campaign_again FOLDER")
+DRAWN = as_written("python -m benchmarks.page_time")
+WATCHED = as_written("python -m benchmarks.telemetry_cost --rounds 1 --seconds 10")
+TIMED = as_written("python -m benchmarks.action_time --rounds 2")
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    return checkout(tmp_path_factory.mktemp("benchmarks"))
+
+
+@pytest.fixture(scope="module")
+def ran(fresh: Checkout) -> Mapping[str, tuple[int, str]]:
+    with ThreadPoolExecutor(2) as two:
+        begun = {command: two.submit(fresh.run, shortened(command, **options)) for command, options, _ in SHORT}
+        return {command: each.result() for command, each in begun.items()}
+
+
+@pytest.mark.parametrize(("command", "printed"), [(command, printed) for command, _, printed in SHORT])
+def test_it_runs(ran: Mapping[str, tuple[int, str]], command: str, printed: str) -> None:
+    code, said = ran[command]
+    assert code == 0, said
+    assert re.search(printed, said, re.MULTILINE), said
+
+
+def test_the_page_is_timed_in_a_browser(fresh: Checkout) -> None:
+    if shutil.which("chromium") is None:
+        pytest.skip("there is no chromium")
+    code, said = fresh.run(shortened(DRAWN, requests="1000", rounds="1"))
+    assert code == 0, said
+    assert "interactive" in said
+
+
+def test_what_times_the_action_says_how(fresh: Checkout) -> None:
+    """It builds the image anew and runs it for minutes; what it runs there `tests/e2e/action` runs."""
+    code, said = fresh.run(f"{TIMED} --help")
+    assert (code, "--rounds" in said) == (0, True), said
+
+
+@pytest.mark.docker
+def test_watching_containers_is_weighed(fresh: Checkout) -> None:
+    """Of one container for two seconds; the bound it holds is for ten on a machine that does little else."""
+    _, said = fresh.run(shortened(WATCHED, containers="1", seconds="2"))
+    assert re.search(r"of a core", said), said
+
+
+def test_a_campaign_of_one_gate_can_be_judged_again(fresh: Checkout) -> None:
+    with changed(fresh.folder / "benchmarks/accuracy/campaign.yml", ("duration: 20s", "duration: 6s")):
+        code, said = fresh.run(shortened(CAMPAIGN.replace("FOLDER", "gates"), same="0", slower="0"))
+    assert code == 0, said
+    assert (fresh.folder / "gates" / "0000" / "gate.json").exists()
+    code, said = fresh.run(AGAIN.replace("FOLDER", "gates"))
+    assert code == 0, said
+
+
+TABLE = re.compile(r"python -m benchmarks\.accuracy\.campaign_table \w+")
+TABLES = sorted({as_written(each.text) for each in commands() if TABLE.fullmatch(each.text)})
+
+
+@pytest.mark.parametrize("command", TABLES)
+def test_a_campaigns_tables_are_those_of_the_page(fresh: Checkout, command: str) -> None:
+    """And its picture is the one that is shown."""
+    code, said = fresh.run(command)
+    assert code == 0, said
+    page = (ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8")
+    rows = [line for line in said.splitlines() if line.startswith("| ")]
+    assert len(rows) > 10
+    assert [row for row in rows if row not in page] == []
+    code, said = fresh.run(command.replace("campaign_table", "campaign_plot"))
+    assert code == 0, said
+    picture = f"docs/pictures/campaign-{command.rsplit(maxsplit=1)[-1]}.svg"
+    assert (fresh.folder / picture).read_text() == (ROOT / picture).read_text()

@@ -1,0 +1,150 @@
+"""Every command in the documentation is run by a test, and every file that it links to is read by one.
+
+What `tests/integration/docs` runs, its modules say while they are imported. The rest is named here: the test elsewhere
+that runs it, or why no test does.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+from tests.documentation import PAGES, ROOT, RUN, Written, commands
+from tests.integration.docs import test_benchmarks, test_commands, test_example, test_pieces
+
+RUNNING = (test_benchmarks, test_commands, test_example, test_pieces)
+EXAMPLE = "perfgate run --config examples/tickets/perfgate.yml --stack"
+ELSEWHERE = {
+    command: f"tests/{place}"
+    for command, place in {
+        "perfgate report FILE...": "integration/cli/test_report.py::page",
+        "perfgate publish": "integration/github/test_publish_command.py::test_a_forks_pull_request_is_told_its_verdict",
+        "perfgate worker --master 10.0.0.5:5557": (
+            "e2e/load/test_workers.py::test_what_two_containers_sent_is_merged_whole"
+        ),
+        "perfgate run --compare paired --base v1.2.0": "integration/cli/test_side_by_side.py::git",
+        "perfgate COMMAND --help": "integration/cli/test_bad_input.py::test_help_or_nothing",
+        "perfgate --version": "integration/cli/test_bad_input.py::test_the_version_costs_no_imports",
+        "python -m perfgate.settings.reference > docs/settings.md": (
+            "unit/settings/test_policy.py::test_the_reference_page_is_what_the_code_says"
+        ),
+        f"{EXAMPLE} compose --scenario baseline --duration 30s": (
+            "e2e/tickets/test_faults.py::test_on_compose_with_a_worker_that_dies"
+        ),
+        f"TICKETS_LEAK=1MiB/min {EXAMPLE} process --scenario endurance --duration 10m": (
+            "e2e/tickets/test_faults.py::test_a_slow_llm_and_a_leak"
+        ),
+        "docker compose up": "e2e/tickets/test_compose.py::project",
+        "docker compose up --build": "e2e/tickets/test_compose.py::project",
+        "docker compose port api 8000": "e2e/tickets/test_compose.py::url",
+        "docker compose down --timeout 0": "e2e/tickets/test_compose.py::project",
+        "promtool check": "integration/deploy/test_monitoring.py::test_rules_and_settings_hold",
+        "promtool test rules": "integration/deploy/test_monitoring.py::test_rules_and_settings_hold",
+        "locust -f": "integration/load/test_scenarios.py::test_plain_locust_runs_it",
+        "locust --headless": "integration/load/test_scenarios.py::test_plain_locust_runs_it",
+    }.items()
+}
+ITS_OWN = {"--scenario", "--duration", "baseline", "endurance"}  # which load, and how long, the test chooses
+# Only read, and why.
+NOT_RUN = {
+    "make test": "runs this",
+    "make lock": "asks the package registry for the newest of everything, and changes the locks",
+    "apt install chromium": "changes the machine; .ci/run does the same before the tests",
+    "pip install '.[history]'": "fetches packages; the tests have them from requirements/dev.txt",
+    "pip install '.[otlp]'": "fetches packages; the tests have them from requirements/dev.txt",
+    "pip install '.[s3]'": "fetches packages; the tests have them from requirements/dev.txt",
+    "pip install git+https://github.com/OWNER/perfgate@v1": "wants an owner and a release",
+    "docker compose -f deploy/monitoring/docker-compose.yml up -d": (
+        "wants Grafana's image; its parts are held by tests/integration/deploy and tests/unit/deploy"
+    ),
+    "kubectl apply -f load.yaml && kubectl wait --for=condition=complete --timeout=20m job/perfgate": "wants a cluster",
+    "kubectl logs job/perfgate": "wants a cluster",
+    f"{EXAMPLE} compose --scenario baseline": "five minutes; shortened by the command with --duration 30s",
+    f"{EXAMPLE} compose --scenario peak": "ten minutes of load; the scenario is checked, its parts are run",
+    f"{EXAMPLE} compose --scenario burst": "five minutes of load; the scenario is checked, its parts are run",
+    f"{EXAMPLE} compose --scenario endurance": "half an hour of load; the scenario is checked, its parts are run",
+    "DESK_SECRET=another perfgate run …": "the beginning of a command; tests/e2e/tickets/test_traffic.py has the fault",
+    "perfgate self-test -c examples/tickets/perfgate.yml --stack compose --scenario steady --runs 1 --slower-runs 1 "
+    "--delay 20ms --duration 35s": "minutes on compose; a self-test of processes is run, tests/e2e/load has its relay",
+    "docker run debian:trixie-slim true": "named as what benchmarks.action_time compares with",
+    "docker kill": "named as what was done by hand",
+    "git archive": "named as what PerfGate does by itself",
+}
+
+
+def is_run(written: Written) -> bool:
+    return any(written.is_covered_by(command) for command in (*RUN, *ELSEWHERE))
+
+
+def test_every_command_is_run_or_it_is_said_why_not() -> None:
+    unknown = [f"{each.place}: {each.text}" for each in commands() if not is_run(each) and each.text not in NOT_RUN]
+    assert unknown == [], "run it in tests/integration/docs, or name here the test that does"
+
+
+def test_nothing_is_named_here_that_no_page_has() -> None:
+    told = {each.text for each in commands()}
+    assert [command for command in (*ELSEWHERE, *NOT_RUN) if command not in told] == []
+    assert [command for command in NOT_RUN if command in RUN or command in ELSEWHERE] == []
+
+
+@pytest.mark.parametrize("command", ELSEWHERE)
+def test_the_test_elsewhere_is_there_and_speaks_of_it(command: str) -> None:
+    """Its file has the words and options of the command, whatever their values are there."""
+    file, _, name = ELSEWHERE[command].partition("::")
+    source = (ROOT / file).read_text(encoding="utf-8")
+    assert name in {each.name for each in ast.walk(ast.parse(source)) if isinstance(each, ast.FunctionDef)}
+    words = {each for each in command.split()[1:] if re.fullmatch(r"-{0,2}[a-z][a-z-]+", each)}
+    assert [each for each in words - ITS_OWN if each not in source] == []
+
+
+def test_a_command_that_is_new_is_noticed() -> None:
+    assert not is_run(Written("perfgate run --conquer", "README.md:1", in_block=True))
+    assert not is_run(Written("perfgate conquer", "README.md:1", in_block=False))
+    assert is_run(Written("perfgate baselines", "README.md:1", in_block=False))
+
+
+# Files that a page links to, other than pages and folders: what reads or makes them.
+FILES = {
+    "action.yml": "tests/unit/docs/test_workflows.py",
+    "deploy/monitoring/prometheus.yml": "tests/integration/deploy/test_monitoring.py",
+    "deploy/monitoring/rules.yml": "tests/integration/deploy/test_monitoring.py",
+    "docs/pictures/campaign-*.svg": "tests/integration/docs/test_benchmarks.py",
+    "docs/pictures/page-*.png": "tests/integration/docs/test_example.py",
+    "docs/schema/*.json": "tests/integration/docs/test_commands.py",
+    "docs/workflows/*.yml": "tests/integration/workflows/test_linters.py",
+    "examples/tickets/perfgate.yml": "tests/integration/docs/test_example.py",
+    "scenarios/service_desk.py": "tests/e2e/tickets/test_traffic.py",
+}
+# What a reader looks at, and nothing reads.
+SHOWN = {
+    "LICENSE": "text",
+    "docs/first-load-test/*.html": "reports of real runs, kept as they were",
+    "docs/pictures/comment-*.png": "drawn by docs/pictures/comment.py from a comment of `make demo`",
+}
+
+
+def linked() -> set[str]:
+    found = set()
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text) + re.findall(r"src(?:set)?=\"([^\"]+)\"", text)
+        paths = {(page.parent / link).resolve() for link in links if "://" not in link}
+        found |= {str(each.relative_to(ROOT)) for each in paths if each.is_file() and each.suffix != ".md"}
+    return found
+
+
+def test_every_file_that_is_linked_to_is_read_by_a_test() -> None:
+    known = (*FILES, *SHOWN)
+    assert [each for each in sorted(linked()) if not any(fnmatch(each, pattern) for pattern in known)] == []
+    assert [pattern for pattern in known if not any(fnmatch(each, pattern) for each in linked())] == []
+
+
+@pytest.mark.parametrize("pattern", FILES)
+def test_the_test_of_a_file_names_it(pattern: str) -> None:
+    source = (ROOT / FILES[pattern]).read_text(encoding="utf-8")
+    last = Path(pattern).name.partition("*")[0] or Path(pattern).parent.name
+    assert last in source
