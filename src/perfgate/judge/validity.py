@@ -18,6 +18,9 @@ REACHED: Final = 0.95  # of the users wanted
 LOST: Final = 0.001  # of the requests that Locust counted may be missing from the recording
 SENT: Final = 0.99  # of the requests wanted, where they are sent at a rate
 
+REFERENCE: Final = "reference"
+OTHER_SIDES: Final = frozenset({Side.BASE.value, REFERENCE})
+
 # With one of these, times say more about the generator or the run than about the application.
 UNSOUND_TIMES: Final = frozenset({ReasonCode.GENERATOR_SATURATED, ReasonCode.NOISY_RUNNER, ReasonCode.IDLE_SIDE_BUSY})
 
@@ -56,7 +59,7 @@ def _all_loaded(measurement: Measurement) -> Iterator[_Loaded]:
 def _beside(measurement: Measurement) -> tuple[SideBySide | None, str]:
     """And what the other side is called."""
     if measurement.reference is not None:
-        return measurement.reference.beside, "reference"
+        return measurement.reference.beside, REFERENCE
     return measurement.side_by_side, Side.BASE.value
 
 
@@ -115,8 +118,11 @@ def _saturated(loaded: _Loaded) -> bool:
 def spoils_times(reason: Reason) -> bool:
     """Whether times of the whole run accuse nobody; one that names an endpoint speaks of that comparison alone.
 
-    A head that works on in the base's turns makes the base slower, so that what is found of the head is no less true.
+    A head that works on in the base's turns makes the base slower, as a late generator of the base does, so that what
+    is found of the head is no less true.
     """
+    if reason.code is ReasonCode.GENERATOR_SATURATED and reason.facts.get("side") in OTHER_SIDES:
+        return False
     if reason.code is ReasonCode.IDLE_SIDE_BUSY and reason.facts.get("busier") == Side.HEAD:
         return False
     return reason.code in UNSOUND_TIMES and reason.endpoint is None

@@ -42,6 +42,7 @@ PART_OF: Final = {
     ReasonCode.GROWTH_UNCERTAIN: "budget",
     ReasonCode.NOT_COVERED: "label",
     ReasonCode.SIGNATURE_REFUSED: "status",
+    ReasonCode.GENERATOR_SATURATED: "side",
 }
 
 

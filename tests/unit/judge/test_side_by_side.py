@@ -427,6 +427,13 @@ class TestLoadOfEverySide:
         assert reason.code is ReasonCode.GENERATOR_SATURATED
         assert "The load generator of the base did not get the processor in time" in plain(say(reason).sentence)
 
+    def test_what_is_found_against_a_base_that_looks_slower_than_it_is_stands(self) -> None:
+        each = measured(0.2, 0.2)
+        late = each.load.generator.model_copy(update={"loop_lag_p90": 0.05})
+        result = judged(self.with_load(each, Side.BASE, "first", generator=late))
+        assert result.verdict is Verdict.FAIL
+        assert codes(result) == {ReasonCode.REGRESSION, ReasonCode.GENERATOR_SATURATED}
+
     def test_a_head_whose_generator_was_starved_on_fresh_starts_is_not_accused(self) -> None:
         each = measured(0.2, 0.2)
         late = each.load.generator.model_copy(update={"loop_lag_p90": 0.05})
