@@ -11,10 +11,11 @@ import pytest
 
 from perfgate.records.judgement import Judgement, Reason, ReasonCode, Verdict
 from tests.documentation import as_written, shortened
-from tests.integration.docs.checkout import Checkout, checkout, free_ports
+from tests.integration.docs.checkout import Checkout, changed, checkout, free_ports
 
 pytestmark = pytest.mark.timeout(400)
 DEMO = as_written("make demo")
+LENGTH = "24s"  # of both runs that are compared; the endpoint that is slower is asked some 25 times then
 FIRST = as_written(
     "perfgate run --config examples/tickets/perfgate.yml --stack process --scenario baseline --duration 60s"
 )
@@ -38,7 +39,8 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 @pytest.fixture(scope="module")
 def demo(fresh: Checkout) -> tuple[int, str]:
     """Where its environment is made: this one. The load beside the base ends when it is decided."""
-    return fresh.run(f"make --assume-old=.venv/.run {DEMO.removeprefix('make ')}")
+    with changed(fresh.folder / "Makefile", ("--duration 15s", f"--duration {LENGTH}")):
+        return fresh.run(f"make --assume-old=.venv/.run {DEMO.removeprefix('make ')}")
 
 
 def judged(fresh: Checkout, out: str) -> Judgement:
@@ -77,7 +79,7 @@ def test_a_slower_version_fails_against_what_the_first_run_stored(fresh: Checkou
     makefile = " ".join((fresh.folder / "Makefile").read_text().replace("\\\n", " ").split())
     assert FIRST.removesuffix(" --duration 60s") in makefile
     first = judged(fresh, "perfgate-out")
-    code, said = fresh.run(shortened(SLOWER, duration="16s"))
+    code, said = fresh.run(shortened(SLOWER, duration=LENGTH))
     slower = judged(fresh, "perfgate-out")
     if starved(first) or starved(slower):
         pytest.skip("the machine is too busy for the load to be on time")
