@@ -43,7 +43,8 @@ def page(project: Project, *given: str) -> str:
 def test_one_measurement_is_judged_again_with_what_it_was_compared_with(saved: Project) -> None:
     text = page(saved, "out/baseline/measurement.json")
     assert 'data-chart="trend"' in text
-    assert "8 comparable stored runs" in text
+    assert "8 stored runs of the same load on such a machine" in text
+    assert "compared with all of them" in text
     assert 'href="../out/baseline/measurement.json"' in text
     assert (saved.folder / "pages" / "../out/baseline/measurement.json").exists()
 
@@ -73,7 +74,7 @@ def test_a_change_of_level_is_marked(saved: Project) -> None:
     (saved.folder / "many.json").write_text(StoredRuns(runs=tuple(runs)).model_dump_json())
     text = page(saved, "many.json")
     assert re.search(r"<li>p50 of all endpoints together: level \+\d+(\.\d)? % from here on \(", text)
-    assert '"steps":[10' in text
+    assert '"steps":[{"at":10,"metric":"p50","text":"p50 +' in text
     assert "<code>GET /a</code>: level +" in text
 
 
@@ -111,4 +112,4 @@ def test_a_stored_run_by_its_file(saved: Project) -> None:
     kept = Baseline(stored_at=run(1).started_at, why="accepted", note="kept", measurement=run(1))
     path: Path = saved.folder / "kept.json"
     path.write_text(kept.model_dump_json())
-    assert "<td>kept</td>" in page(saved, "kept.json")
+    assert ">kept</td>" in page(saved, "kept.json")
