@@ -13,7 +13,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +27,7 @@ from docker.types import LogConfig, Mount
 from perfgate.errors import LoadError
 from perfgate.load.launching import PROGRAM
 from perfgate.load.lines import Pieces
+from perfgate.unbroken import unbroken
 
 _ENGINE_ERRORS: Final = (DockerException, requests.RequestException, urllib3.exceptions.HTTPError)
 _GRACE: Final = 3.0  # seconds it may take to end in order when the context is left early
@@ -92,14 +92,9 @@ class Sidecars:
 
     def _create(self, made: list[str], **how: Any) -> None:
         """Adds the container's id to `made`, also if it is interrupted: the engine makes the container all the same,
-        after those who take down have looked. Signals are handled in the main thread alone, so this asks in another.
+        after those who take down have looked.
         """
-
-        def create() -> None:
-            made.append(str(self.api.create_container(self.image, **how)["Id"]))
-
-        with ThreadPoolExecutor(max_workers=1) as thread:
-            thread.submit(create).result()
+        unbroken(lambda: made.append(str(self.api.create_container(self.image, **how)["Id"])))
 
     def _host_config(self, out: Path, network: str) -> Any:
         return self.api.create_host_config(

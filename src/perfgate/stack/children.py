@@ -7,7 +7,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -16,6 +15,7 @@ from perfgate.errors import Cancelled
 from perfgate.settings.withheld import opens_a_store
 from perfgate.stack.readiness import Deadline
 from perfgate.stack.tails import tail_of_file
+from perfgate.unbroken import unbroken
 
 KILL_LIMIT: Final = 2.0  # seconds to wait for a killed group; only what nobody reaps can still be there
 _WITHHELD: Final = ("ACTIONS_", "INPUT_", "STATE_")
@@ -85,25 +85,17 @@ class Children:
     def __init__(self, *, grace: float) -> None:
         self._grace = grace
         self.started: list[Child] = []
-        # Signals are handled in the main thread alone. Starting from another one means that `Cancelled` cannot come
-        # between the birth of a process and the note that it is there.
-        self._starter = ThreadPoolExecutor(1, "starter")
 
     def start(
         self, name: str, arguments: Sequence[str], *, environ: Mapping[str, str], folder: Path, output: Path
     ) -> Child:
         """Raises `OSError` if the program cannot be started."""
-
-        def start() -> Child:
-            child = Child(name, arguments, environ=environ, folder=folder, output=output)
-            self.started.append(child)
-            return child
-
-        return self._starter.submit(start).result()
+        # `Cancelled` must not come between the birth of a process and the note that it is there.
+        unbroken(lambda: self.started.append(Child(name, arguments, environ=environ, folder=folder, output=output)))
+        return self.started[-1]
 
     def end(self) -> None:
         """May be called again, and must be if it was interrupted."""
-        self._starter.shutdown(wait=True)
         left = [child for child in self.started if child.signal_group(signal.SIGTERM)]
         left = _wait_for_end(left, self._grace)
         left = [child for child in left if child.signal_group(signal.SIGKILL)]

@@ -15,6 +15,7 @@ import pytest
 from perfgate.load.driving import declared_endpoints, scenario_file
 from perfgate.settings.model import Scenario
 from perfgate.settings.profiles import PROFILES
+from tests.integration.cli.conftest import until
 from tests.integration.load.serving import CountingServer
 from tests.interrupts import interrupted
 
@@ -53,6 +54,8 @@ def test_plain_locust_runs_it(name: str, server: CountingServer, tmp_path: Path)
         for line in process.stderr:
             said += line
             if not limits and "All users spawned" in line:
+                # Not while it still says so: an exception that strikes in what spawns users counts as its failure.
+                until(lambda wanted=server.total + 20: server.total >= wanted, "users make requests")
                 said += interrupted(process)
                 break
         process.wait(timeout=20)
