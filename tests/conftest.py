@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 from pathlib import Path
@@ -16,6 +17,9 @@ from hypothesis import settings
 # `pytest --hypothesis-profile=default tests/unit`.
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.load_profile("fixed")
+
+# A shell that starts the tests in the background lets them, and all that they start, ignore SIGINT.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REQUIRE_DOCKER = "PERFGATE_REQUIRE_DOCKER"
 REQUIRE_PROMETHEUS = "PERFGATE_REQUIRE_PROMETHEUS"
