@@ -258,6 +258,10 @@ class TestCreep:
     def test_one_that_is_not_certain_is_a_note(self) -> None:
         assert ReasonCode.CREEP not in codes(judged(run(0.2, error=0.1), history(20, level=0.2)))
 
+    def test_less_than_the_tolerance_is_no_reason_however_sure_it_is(self) -> None:
+        """Certainly more than half of 15 %, and as estimated not all of it."""
+        assert ReasonCode.CREEP not in codes(judged(run(0.12, error=0.001), history(20, level=0.12)))
+
 
 def test_a_change_of_level_is_told_with_the_runs_since() -> None:
     runs = history(12)
