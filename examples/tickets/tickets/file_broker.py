@@ -13,6 +13,9 @@ from kombu.utils.json import dumps
 TRANSPORT_ALIASES["files"] = "tickets.file_broker:Transport"
 
 
+LISTENED = 0.2  # seconds
+
+
 class Channel(filesystem.Channel):
     def _put(self, queue: str, payload: Any, **_: Any) -> None:
         """Kombu writes in place, so a worker that looks at the wrong moment takes half a message."""
@@ -24,6 +27,10 @@ class Channel(filesystem.Channel):
 
 class Transport(filesystem.Transport):
     Channel = Channel
+
+    def drain_events(self, connection: Any, timeout: float | None = None) -> None:
+        """Celery waits two seconds at a time, and hears only in between that it shall end."""
+        super().drain_events(connection, LISTENED if timeout is None else min(timeout, LISTENED))
 
 
 def options(folder: Path) -> dict[str, Any]:
