@@ -1,7 +1,7 @@
 """The head against stored runs by their ratios to one pinned reference: what differs between machines and hours is in
 both sides of a ratio, and cancels out.
 
-Rules and what they gain: docs/judging.md, "Beside a pinned reference".
+Rules: docs/judging.md, what they gain: docs/accuracy.md, each "Beside a pinned reference".
 """
 
 from __future__ import annotations

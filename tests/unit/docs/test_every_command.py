@@ -69,7 +69,7 @@ NOT_RUN = {
     f"{EXAMPLE} compose --scenario endurance": "half an hour of load; the scenario is checked, its parts are run",
     "DESK_SECRET=another perfgate run …": "the beginning of a command; tests/e2e/tickets/test_traffic.py has the fault",
     "perfgate self-test -c examples/tickets/perfgate.yml --stack compose --scenario steady --runs 1 --slower-runs 1 "
-    "--delay 20ms --duration 35s": "minutes on compose; a self-test of processes is run, tests/e2e/load has its relay",
+    "--duration 45s --delay 20ms": "minutes on compose; a self-test of processes is run, tests/e2e/load has its relay",
     "docker run debian:trixie-slim true": "named as what benchmarks.action_time compares with",
     "docker kill": "named as what was done by hand",
     "git archive": "named as what PerfGate does by itself",
