@@ -1,7 +1,7 @@
 """The head against stored runs by their ratios to one pinned reference: what differs between machines and hours is in
 both sides of a ratio, and cancels out.
 
-Rules: docs/judging.md, what they gain: docs/accuracy.md, each "Beside a pinned reference".
+Rules: docs/statistics.md, "Ratios to a pinned reference"; what they gain: docs/accuracy.md.
 """
 
 from __future__ import annotations

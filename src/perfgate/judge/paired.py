@@ -1,7 +1,8 @@
 """Base against head on one machine: differences of block pairs in, an estimate with bounds and a decision out.
 
 Each number of a pair is `ln(head) - ln(base)` of one statistic of a block, so effects are ratios. Worse is above zero;
-callers mirror metrics of which more is better. Rules and defaults: docs/judging.md, "Side by side".
+callers mirror metrics of which more is better. Rules and defaults: docs/judging.md and
+docs/statistics.md, "Side by side".
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a load can show side by side: from the noise of one pair of blocks to seconds, and from seconds to changes.
 
-The same rule as in judging, turned around. Formulas: docs/judging.md, "What a load can show".
+The same rule as in judging, turned around. Formulas: docs/statistics.md, "What a load can show".
 """
 
 from __future__ import annotations

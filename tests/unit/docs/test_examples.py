@@ -19,10 +19,8 @@ from perfgate.report.tables import judgement_schema
 from perfgate.settings.model import File
 from perfgate.settings.reading import read_file
 from perfgate.settings.traffic import Traffic
+from tests.documentation import PAGES, ROOT
 
-ROOT = Path(__file__).parents[3]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "examples/tickets/README.md"]
-PAGES += sorted((ROOT / "docs").glob("*.md"))
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 # What a piece of perfgate.yml leaves out.
 TRAFFIC: dict[str, Any] = {"traffic": {"requests": [{"get": "/health"}]}}

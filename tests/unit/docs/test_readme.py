@@ -18,12 +18,11 @@ from perfgate.records.judgement import ReasonCode
 from perfgate.report.tables import judgement_schema
 from perfgate.settings.reading import read_file
 from perfgate.settings.schema import json_schema
+from tests.documentation import PAGES, ROOT
 
-ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 TROUBLESHOOTING = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def rows(page: str, first: str) -> list[list[str]]:
@@ -77,16 +76,26 @@ def test_the_example_of_a_file_is_one() -> None:
     assert list(file.scenarios) == ["baseline"]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
+    """To a file that is there, and to a heading that it has."""
     text = page.read_text(encoding="utf-8")
-    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text) + re.findall(r"src(?:set)?=\"([^\"]+)\"", text)
+    links = re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r"src(?:set)?=\"([^\"]+)\"", text)
     for link in links:
         if "://" not in link:
-            assert (page.parent / link).exists(), link
+            path, _, heading = link.partition("#")
+            to = page.parent / path if path else page
+            assert to.exists(), link
+            assert not heading or heading in headings(to), link
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def headings(page: Path) -> set[str]:
+    """As GitHub names them in links: small letters, blanks as hyphens, no other signs."""
+    told = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in told}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_that_a_reader_is_told_to_run_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for module in re.findall(r"python -m (benchmarks\.[\w.]+)", text):
