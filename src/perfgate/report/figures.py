@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from perfgate.records.judgement import Checked, Kind, Row, ScenarioJudgement, Verdict
 from perfgate.records.measurement import TOTAL, EndpointStatistics
 from perfgate.report.numbers import Scale, scale_of
-from perfgate.report.wording.words import accused, notable
+from perfgate.report.wording.words import accused, is_thin, notable
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _outcome(row: Row) -> str:
     change = notable(row.changes)
     if change is None:
         return "not compared"
-    if change.kind is Kind.INCONCLUSIVE and not change.gated:
+    if is_thin(row, change):
         return "too thin to judge"
     if change.kind is Kind.REGRESSED and not accused(row, change):
         return "unclear"

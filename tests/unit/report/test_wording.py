@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from perfgate.records.criteria import Tolerance
 from perfgate.records.judgement import Kind, Note, NoteCode, Reason, ReasonCode, Verdict
 from perfgate.records.metric import Metric
 from perfgate.report.figures import tally
@@ -288,6 +289,12 @@ def test_words_for_rows() -> None:
     assert word(changes=()) == "not compared"
     thin = made.change(Metric.P95, "GET /health", kind=Kind.INCONCLUSIVE, gated=False)
     assert word(changes=(thin,)) == "too thin"
+    held = Tolerance(metric=Metric.ERROR_RATIO, fail=0.005)
+    no_errors = made.change(Metric.ERROR_RATIO, "GET /health").model_copy(update={"tolerance": held})
+    unjudged = made.change(Metric.P95, "GET /health", tolerance=False)
+    assert word(changes=(no_errors,)) == "too thin"  # of its times nothing is known
+    assert word(changes=(no_errors, unjudged)) == "unchanged"
+    assert row_sign(health.model_copy(update={"changes": (no_errors,)})) == "⚪"
     assert row_sign(health) == "🟢"
     assert row_sign(health.model_copy(update={"changes": ()})) == "⚪"
     assert row_sign(health.model_copy(update={"changes": (), "verdict": Verdict.FAIL})) == "🔴"

@@ -58,16 +58,19 @@ def subject(metric: Metric | None, endpoint: str | None) -> Prose:
 
 def kind_word(change: Change) -> str:
     """What became of a metric, in the words of its unit: only times are slower."""
-    is_speed = METRICS[change.metric].unit in {Unit.SECONDS, Unit.PER_SECOND}
     match change.kind:
         case Kind.REGRESSED:
-            return "slower" if is_speed else "worse"
+            return "slower" if _is_speed(change) else "worse"
         case Kind.IMPROVED:
-            return "faster" if is_speed else "better"
+            return "faster" if _is_speed(change) else "better"
         case Kind.UNCHANGED:
             return "unchanged"
         case Kind.INCONCLUSIVE:
             return "unclear"
+
+
+def _is_speed(change: Change) -> bool:
+    return METRICS[change.metric].unit in {Unit.SECONDS, Unit.PER_SECOND}
 
 
 KIND_ORDER: Final = (Kind.REGRESSED, Kind.INCONCLUSIVE, Kind.IMPROVED, Kind.UNCHANGED)
@@ -99,7 +102,7 @@ def row_word(row: Row, scenario: ScenarioJudgement) -> str:
     change = notable(row.changes)
     if change is None:
         return "not compared"
-    if change.kind is Kind.INCONCLUSIVE and not change.gated:
+    if is_thin(row, change):
         return "too thin"
     return kind_word(change) if change.kind is not Kind.REGRESSED or accused(row, change) else "unclear"
 
@@ -107,8 +110,18 @@ def row_word(row: Row, scenario: ScenarioJudgement) -> str:
 def row_sign(row: Row) -> str:
     """The verdict's; white where there is none: nothing was held against anything, or nothing could be called."""
     change = notable(row.changes)
-    called = change is not None and change.kind in {Kind.IMPROVED, Kind.UNCHANGED}
+    called = change is not None and change.kind in {Kind.IMPROVED, Kind.UNCHANGED} and not is_thin(row, change)
     return SIGNS[row.verdict] if called or row.verdict is not Verdict.PASS else "⚪"
+
+
+def is_thin(row: Row, change: Change) -> bool:
+    """Whether the row has too few requests to be called. `change`: what is most notable of it.
+
+    That none of a few requests failed does not make an endpoint unchanged whose times could not be compared at all.
+    """
+    if change.kind is Kind.UNCHANGED:
+        return not any(_is_speed(each) for each in row.changes)
+    return change.kind is Kind.INCONCLUSIVE and not change.gated
 
 
 def accused(row: Row, change: Change) -> bool:
