@@ -19,7 +19,7 @@ from typing import Any
 import docker
 import psutil
 
-from perfgate.records.measurement import StackKind
+from perfgate.records.stack import StackKind
 from perfgate.settings.telemetry import Telemetry
 from perfgate.telemetry.watched import Watched
 from perfgate.telemetry.watching import watch

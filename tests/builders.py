@@ -9,19 +9,11 @@ import numpy as np
 
 from perfgate.judge.summary import summarise
 from perfgate.records.baseline import Baseline
-from perfgate.records.measurement import (
-    Endpoint,
-    Fingerprint,
-    GeneratorHealth,
-    Load,
-    Measurement,
-    Scenario,
-    Stack,
-    StackFault,
-    StackKind,
-    Subject,
-)
+from perfgate.records.endpoint import Endpoint
+from perfgate.records.load import GeneratorHealth, Load, Scenario
+from perfgate.records.measurement import Fingerprint, Measurement, Subject
 from perfgate.records.recording import HealthSample, Recording
+from perfgate.records.stack import Stack, StackFault, StackKind
 
 START = 1_700_000_000.0
 SECONDS = 60.0

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from perfgate.judge.pairing import TurnPair, Window
-from perfgate.records.measurement import Endpoint
+from perfgate.records.endpoint import Endpoint
 from perfgate.records.recording import Recording
 from tests.builders import START
 

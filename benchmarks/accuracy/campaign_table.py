@@ -20,7 +20,8 @@ from scipy import stats
 
 from benchmarks.accuracy.campaign import DELAY
 from benchmarks.accuracy.campaign_rules import RULES, Gate, by_pairs, halves
-from perfgate.records.measurement import TOTAL, Histogram, Measurement
+from perfgate.records.endpoint import TOTAL, Histogram
+from perfgate.records.measurement import Measurement
 
 
 def main() -> None:

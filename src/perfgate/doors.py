@@ -19,9 +19,10 @@ from perfgate.machine import Machine
 from perfgate.output import OutputFolder
 from perfgate.records.baseline import Baseline
 from perfgate.records.criteria import Policy, Rules
-from perfgate.records.measurement import Measurement, StackFault, StackKind, Subject
+from perfgate.records.measurement import Measurement, Subject
 from perfgate.records.pairs import Side
 from perfgate.records.progress import Progress
+from perfgate.records.stack import StackFault, StackKind
 from perfgate.records.step import Step
 from perfgate.records.telemetry import SeriesKey, Telemetry
 from perfgate.settings.model import File

@@ -19,8 +19,8 @@ from perfgate.judge.values import log_deviation
 from perfgate.measuring.schedule import block_of, declared_rate, looks_within, pairs_within, seconds_for
 from perfgate.records.baseline import Baseline
 from perfgate.records.criteria import Policy, Tolerance
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.forecast import MetricForecast, ScenarioForecast, StoredForecast
-from perfgate.records.measurement import TOTAL
 from perfgate.records.starts import StartsCompared
 from perfgate.settings.model import File, Scenario
 from perfgate.settings.profiles import Profile, resolve

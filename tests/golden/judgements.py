@@ -10,6 +10,15 @@ from typing import Any
 from perfgate.judge.acceptance import acceptance
 from perfgate.records.acceptance import Coverage, DemandMet, OperationCovered
 from perfgate.records.criteria import Budget, Demand, Operation, Rules, Tolerance, Waiver
+from perfgate.records.endpoint import (
+    Block,
+    Endpoint,
+    EndpointStatistics,
+    FailureCount,
+    Histogram,
+    Percentile,
+    ResponseTimes,
+)
 from perfgate.records.evidence import StoredRun
 from perfgate.records.judgement import (
     Change,
@@ -28,26 +37,10 @@ from perfgate.records.judgement import (
     Verdict,
     worst,
 )
-from perfgate.records.measurement import (
-    Block,
-    Endpoint,
-    EndpointStatistics,
-    FailureCount,
-    Fingerprint,
-    GeneratorHealth,
-    Histogram,
-    Load,
-    Percentile,
-    ResponseTimes,
-    Scenario,
-    Service,
-    Stack,
-    StackFault,
-    StackKind,
-    Subject,
-    Timeline,
-)
+from perfgate.records.load import GeneratorHealth, Load, Scenario
+from perfgate.records.measurement import Fingerprint, Subject, Timeline
 from perfgate.records.metric import METRICS, Metric
+from perfgate.records.stack import Service, Stack, StackFault, StackKind
 
 NOW = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
 GROWTH = 1.02

@@ -23,7 +23,8 @@ from perfgate.judge.inference import MAD_SCALE
 from perfgate.judge.ratios import of_run
 from perfgate.judge.values import value_of
 from perfgate.records.baseline import Baseline
-from perfgate.records.measurement import TOTAL, Measurement
+from perfgate.records.endpoint import TOTAL
+from perfgate.records.measurement import Measurement
 from perfgate.records.metric import Metric
 from perfgate.records.step import Step
 

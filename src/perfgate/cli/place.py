@@ -15,7 +15,7 @@ from perfgate.errors import StackError
 from perfgate.load.driving import drive
 from perfgate.load.pairing import drive_pairs
 from perfgate.load.sidecar import Sidecars
-from perfgate.records.measurement import StackKind
+from perfgate.records.stack import StackKind
 from perfgate.settings import model as settings
 from perfgate.stack.engine import Engine, connect
 from perfgate.stack.opening import RunningStack, open_stack

@@ -20,8 +20,9 @@ from perfgate.console import Console
 from perfgate.errors import ExitCode, SettingsError
 from perfgate.output import OutputFolder
 from perfgate.records.baseline import Baseline
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.judgement import Judgement
-from perfgate.records.measurement import TOTAL, Measurement
+from perfgate.records.measurement import Measurement
 from perfgate.records.step import Step
 from perfgate.report.page import render_page, render_runs
 from perfgate.report.runs_page import Run

@@ -17,7 +17,7 @@ from perfgate.cli.stores import open_baselines
 from perfgate.console import Console
 from perfgate.errors import ExitCode, SettingsError
 from perfgate.records.baseline import Baseline, baseline_of
-from perfgate.records.measurement import TOTAL
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.metric import Metric
 from perfgate.report.history import baseline_list, baseline_summary, history_table
 from perfgate.report.history_plot import history_svg

@@ -16,7 +16,7 @@ from perfgate.console import Console
 from perfgate.errors import ExitCode, PerfGateError, SettingsError
 from perfgate.load.order import secrets_of
 from perfgate.records.criteria import Interface
-from perfgate.records.measurement import StackKind
+from perfgate.records.stack import StackKind
 from perfgate.report.tables import judgement_schema
 from perfgate.settings.model import File
 from perfgate.settings.schema import json_schema

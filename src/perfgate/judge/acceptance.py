@@ -8,6 +8,7 @@ from typing import Final
 from perfgate.judge.values import observations, percentile_of
 from perfgate.records.acceptance import Coverage, Criterion, CriterionKind, Status
 from perfgate.records.criteria import Tolerance
+from perfgate.records.endpoint import TOTAL, EndpointStatistics
 from perfgate.records.judgement import (
     Change,
     Checked,
@@ -18,8 +19,8 @@ from perfgate.records.judgement import (
     TelemetryChecked,
     Verdict,
 )
-from perfgate.records.measurement import TOTAL, EndpointStatistics, StackKind
 from perfgate.records.metric import METRICS
+from perfgate.records.stack import StackKind
 
 # From the best to the worst; several comparisons under one tolerance have the worst of theirs.
 ORDER: Final = (Status.MET, Status.WARNING, Status.WAIVED, Status.UNCLEAR, Status.NOT_MEASURED, Status.NOT_MET)

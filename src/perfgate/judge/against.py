@@ -18,6 +18,7 @@ from perfgate.judge.reference_reasons import other_reference_notes, reference_re
 from perfgate.judge.side_by_side import judge_pairs
 from perfgate.records.baseline import Baseline
 from perfgate.records.criteria import Policy
+from perfgate.records.endpoint import EndpointStatistics
 from perfgate.records.evidence import PairEvidence
 from perfgate.records.judgement import (
     Change,
@@ -29,7 +30,7 @@ from perfgate.records.judgement import (
     SideBySideProvenance,
     Verdict,
 )
-from perfgate.records.measurement import EndpointStatistics, Measurement
+from perfgate.records.measurement import Measurement
 from perfgate.records.step import Step
 
 

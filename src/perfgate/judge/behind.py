@@ -13,9 +13,10 @@ from perfgate.judge.paired import PairedEstimate
 from perfgate.judge.ratios import of_run
 from perfgate.judge.values import value_of
 from perfgate.records.baseline import Baseline
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.evidence import EndpointTrend, PairEvidence, StartEvidence, StoredRun
 from perfgate.records.judgement import Kind
-from perfgate.records.measurement import TOTAL, BesideReference
+from perfgate.records.measurement import BesideReference
 from perfgate.records.metric import METRICS, PERCENTILES, Metric
 from perfgate.records.step import Step
 

@@ -9,8 +9,9 @@ from typing import Final
 from perfgate.judge.inference import wilson
 from perfgate.judge.values import needed_requests, observations, percentile_of, value_of
 from perfgate.records.criteria import Budget, Policy, holds
+from perfgate.records.endpoint import TOTAL, EndpointStatistics
 from perfgate.records.judgement import Checked, Note, NoteCode, Reason, ReasonCode, Verdict
-from perfgate.records.measurement import TOTAL, EndpointStatistics, Measurement
+from perfgate.records.measurement import Measurement
 from perfgate.records.metric import INVERSES, METRICS, PERCENTILES, Metric
 
 # A budget of which less than this share is used cannot fail in practice, and the reader should know.

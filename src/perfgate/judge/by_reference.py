@@ -33,8 +33,9 @@ from perfgate.judge.ratios import RunRatio, of_run, of_start, together
 from perfgate.judge.start_luck import luck_of
 from perfgate.judge.values import value_of
 from perfgate.records.criteria import Policy
+from perfgate.records.endpoint import TOTAL, EndpointStatistics
 from perfgate.records.judgement import Change, Kind
-from perfgate.records.measurement import TOTAL, BesideReference, EndpointStatistics, Measurement
+from perfgate.records.measurement import BesideReference, Measurement
 from perfgate.records.metric import METRICS, Metric
 
 

@@ -11,8 +11,9 @@ from perfgate.judge.history import History
 from perfgate.judge.inference import holm_levels
 from perfgate.judge.values import needed_requests, observations
 from perfgate.records.criteria import Policy, Tolerance
+from perfgate.records.endpoint import TOTAL, EndpointStatistics
 from perfgate.records.judgement import Change, Kind, Note, NoteCode, Reason, ReasonCode, Verdict
-from perfgate.records.measurement import TOTAL, EndpointStatistics, Measurement
+from perfgate.records.measurement import Measurement
 from perfgate.records.metric import METRICS, PERCENTILES, Metric
 
 # Compared and shown whether or not a tolerance is set.

@@ -15,8 +15,8 @@ from typing import Final, Literal
 from perfgate.judge.inference import NORMAL, newcombe, robust_spread, t_cdf, t_quantile
 from perfgate.judge.values import needed_requests, observations, sampling_error, value_of
 from perfgate.records.criteria import Tolerance
+from perfgate.records.endpoint import EndpointStatistics
 from perfgate.records.judgement import Change, Kind
-from perfgate.records.measurement import EndpointStatistics
 from perfgate.records.metric import METRICS, Metric
 
 # Runs from which on a history speaks for itself (an interval from fewer has no width worth the name).

@@ -9,7 +9,8 @@ from typing import Final
 
 from perfgate.judge.changes import tolerance_for
 from perfgate.records.criteria import Policy, Tolerance
-from perfgate.records.measurement import TOTAL, EndpointStatistics, SideBySide
+from perfgate.records.endpoint import TOTAL, EndpointStatistics
+from perfgate.records.measurement import SideBySide
 from perfgate.records.metric import Metric
 from perfgate.records.pairs import BlockFigures, Pair
 

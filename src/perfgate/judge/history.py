@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from perfgate.records.baseline import Baseline
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.judgement import Note, NoteCode, Provenance
-from perfgate.records.measurement import TOTAL, Fingerprint, Measurement
+from perfgate.records.measurement import Fingerprint, Measurement
 from perfgate.records.step import Step
 
 # Of the machine: without agreement on these the difference between two machines is in the comparison.

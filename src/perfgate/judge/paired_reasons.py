@@ -12,9 +12,11 @@ from perfgate.judge.judged import Judged
 from perfgate.judge.paired import MINIMUM_PAIRS, PairedEstimate
 from perfgate.judge.pairing import NEEDED
 from perfgate.records.criteria import Policy
+from perfgate.records.endpoint import TOTAL, EndpointStatistics
 from perfgate.records.judgement import Change, Kind, Note, NoteCode, Reason, ReasonCode, Verdict
-from perfgate.records.measurement import TOTAL, EndpointStatistics, SideBySide, StackKind
+from perfgate.records.measurement import SideBySide
 from perfgate.records.pairs import Pair
+from perfgate.records.stack import StackKind
 
 # More than this share of requests reaching into the other side's block: the sides disturbed each other.
 OVERLAP: Final = 0.02

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perfgate.judge.summary import FASTEST, rank_of
-from perfgate.records.measurement import TOTAL
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.pairs import BlockCpu, BlockFigures, Pair, PairedBlocks, Side
 from perfgate.records.recording import HealthSample, Recording
 

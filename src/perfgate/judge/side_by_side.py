@@ -14,8 +14,9 @@ from perfgate.judge.sequential import nominal_level
 from perfgate.judge.start_luck import luck_of
 from perfgate.judge.values import value_of
 from perfgate.records.criteria import Policy, Tolerance
+from perfgate.records.endpoint import TOTAL, EndpointStatistics
 from perfgate.records.judgement import Kind
-from perfgate.records.measurement import TOTAL, EndpointStatistics, SideBySide
+from perfgate.records.measurement import SideBySide
 from perfgate.records.metric import METRICS, Metric
 
 

@@ -15,7 +15,8 @@ from typing import Final, Literal
 from perfgate.judge.differences import differences
 from perfgate.judge.inference import NORMAL
 from perfgate.judge.paired import MINIMUM_PAIRS, START_LUCK, Levels, estimate
-from perfgate.records.measurement import TOTAL, Fingerprint
+from perfgate.records.endpoint import TOTAL
+from perfgate.records.measurement import Fingerprint
 from perfgate.records.metric import Metric
 from perfgate.records.pairs import FreshStart
 from perfgate.records.starts import StartLuck, StartsCompared

@@ -10,17 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perfgate.judge.inference import order_statistics
-from perfgate.records.measurement import (
+from perfgate.records.endpoint import (
     Block,
     Endpoint,
     EndpointStatistics,
     FailureCount,
-    GeneratorHealth,
     Histogram,
     Percentile,
     ResponseTimes,
-    Timeline,
 )
+from perfgate.records.load import GeneratorHealth
+from perfgate.records.measurement import Timeline
 from perfgate.records.recording import HealthSample, Recording
 
 GROWTH: Final = 1.01  # of histogram buckets: the middle of a bucket is at most 0.5 % off

@@ -9,8 +9,9 @@ from typing import Final, Literal
 from perfgate.judge.telemetry_summary import growth_of, is_budgeted
 from perfgate.judge.trend import theil_sen
 from perfgate.records.criteria import Policy, Statistic, TelemetryBudget, holds
+from perfgate.records.endpoint import EndpointStatistics
 from perfgate.records.judgement import Reason, ReasonCode, TelemetryChecked, Verdict
-from perfgate.records.measurement import EndpointStatistics, Measurement
+from perfgate.records.measurement import Measurement
 from perfgate.records.telemetry import Drain, SeriesKey, SeriesSummary, SeriesUnit, Source, TelemetrySummary
 
 MOST_OF_A_BUDGET: Final = 60  # series that one with `*` is held against

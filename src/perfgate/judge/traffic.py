@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from perfgate.records.criteria import Policy
+from perfgate.records.endpoint import JOURNEY
 from perfgate.records.judgement import Reason, ReasonCode, Verdict
-from perfgate.records.measurement import JOURNEY, Finding, Measurement, SignatureRefusal
+from perfgate.records.load import Finding, SignatureRefusal
+from perfgate.records.measurement import Measurement
 from perfgate.records.metric import Metric
 
 FEW: Final = 0.01  # a smaller share of server errors, or of failed journeys, is left to budgets and tolerances

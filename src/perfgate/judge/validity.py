@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from perfgate.records.judgement import Note, NoteCode, Reason, ReasonCode, Verdict
-from perfgate.records.measurement import Load, Measurement, SideBySide
+from perfgate.records.load import Load
+from perfgate.records.measurement import Measurement, SideBySide
 from perfgate.records.pairs import Side
 
 # Shares and limits from trials against a server's own truth (docs/judging.md, "Is the measurement sound?").

@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from perfgate.judge.inference import NORMAL
-from perfgate.records.measurement import PER_TOKEN, EndpointStatistics, Percentile
+from perfgate.records.endpoint import PER_TOKEN, EndpointStatistics, Percentile
 from perfgate.records.metric import INVERSES, PERCENTILES, Metric
 
 # A percentile is judged closely only with this many observations beyond it.

@@ -20,6 +20,7 @@ from perfgate.judge.waivers import acceptance_notes, apply_waivers, waiver_notes
 from perfgate.judge.where_to_look import where_to_look
 from perfgate.records.baseline import Baseline
 from perfgate.records.criteria import BlockOn, Policy, Rules
+from perfgate.records.endpoint import TOTAL, EndpointStatistics
 from perfgate.records.judgement import (
     Change,
     Judgement,
@@ -32,7 +33,7 @@ from perfgate.records.judgement import (
     Verdict,
     worst,
 )
-from perfgate.records.measurement import TOTAL, EndpointStatistics, Measurement
+from perfgate.records.measurement import Measurement
 from perfgate.records.step import Step
 
 # The fact that tells apart reasons of one code that have the same endpoint and metric, or none.

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from perfgate.records.criteria import Acceptance, Waiver
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.judgement import Note, NoteCode, Reason, ReasonCode, Verdict
-from perfgate.records.measurement import TOTAL
 
 WAIVABLE = frozenset({ReasonCode.REGRESSION, ReasonCode.ERRORS_ROSE})
 

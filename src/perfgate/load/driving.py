@@ -25,7 +25,7 @@ from perfgate.load.order import (
     scenario_file,
 )
 from perfgate.load.plan import Plan
-from perfgate.records.measurement import LoadWorker, SignatureRefusal
+from perfgate.records.load import LoadWorker, SignatureRefusal
 from perfgate.records.progress import Progress
 from perfgate.records.recording import Recording
 

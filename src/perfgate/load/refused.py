@@ -16,7 +16,7 @@ from typing import Final
 
 from perfgate.load.answers import Answer
 from perfgate.load.signing import JsonStyle, Signer
-from perfgate.records.measurement import Finding
+from perfgate.records.load import Finding
 
 REFUSED: Final = frozenset({401, 403})
 UNCHANGING: Final = b"{}"

@@ -13,7 +13,8 @@ from perfgate.measuring.planned import planned
 from perfgate.measuring.stacks import DoesNotFitError
 from perfgate.measuring.swapped import measure_swapped
 from perfgate.measuring.trial import Trial
-from perfgate.records.measurement import Measurement, StackKind
+from perfgate.records.measurement import Measurement
+from perfgate.records.stack import StackKind
 
 
 def measure_beside(name: str, base: Base, order: Order, doors: Doors) -> Measurement:

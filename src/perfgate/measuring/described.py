@@ -14,8 +14,10 @@ from perfgate.judge.traffic import refusal_reasons
 from perfgate.load.driving import Driven, declared_endpoints
 from perfgate.machine import fingerprint
 from perfgate.measuring.asked import Asked
-from perfgate.records.measurement import MOST_LACKED, Load, Measurement, Scenario, SideLoad, Stack
+from perfgate.records.load import Load, Scenario
+from perfgate.records.measurement import MOST_LACKED, Measurement, SideLoad
 from perfgate.records.pairs import Side
+from perfgate.records.stack import Stack
 from perfgate.report.prose import plain
 from perfgate.report.wording.reasons import say
 from perfgate.settings.profiles import Profile

@@ -27,9 +27,10 @@ from perfgate.measuring.observing import observe
 from perfgate.measuring.planned import FEWEST_SWAPS, planned_swaps
 from perfgate.measuring.stacks import Code, base_alone, cpu_of, head_code, open_side
 from perfgate.output import OutputFolder
-from perfgate.records.measurement import Measurement, SideBySide, Stack
+from perfgate.records.measurement import Measurement, SideBySide
 from perfgate.records.pairs import Design, FreshStart, Side
 from perfgate.records.recording import joined
+from perfgate.records.stack import Stack
 from perfgate.records.telemetry import Telemetry, TelemetrySummary
 
 

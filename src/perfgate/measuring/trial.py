@@ -21,9 +21,11 @@ from perfgate.measuring.planned import for_control, within
 from perfgate.measuring.stacks import BothStacks, Code, base_and_head, base_twice, cpu_of, open_both
 from perfgate.output import OutputFolder
 from perfgate.records.criteria import Policy
-from perfgate.records.measurement import EndpointStatistics, SideBySide, SideLoad, Stack, StackKind
+from perfgate.records.endpoint import EndpointStatistics
+from perfgate.records.measurement import SideBySide, SideLoad
 from perfgate.records.pairs import Design, FreshStart, Side
 from perfgate.records.recording import Recording
+from perfgate.records.stack import Stack, StackKind
 from perfgate.records.starts import StartLuck
 from perfgate.records.telemetry import TelemetrySummary
 

@@ -9,8 +9,8 @@ from typing import Literal
 from pydantic import Field
 
 from perfgate.records.base import Count, Ratio, Record, Share
-from perfgate.records.measurement import StackKind
 from perfgate.records.metric import Metric
+from perfgate.records.stack import StackKind
 from perfgate.records.telemetry import Name, SeriesUnit, Source
 
 

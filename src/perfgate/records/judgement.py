@@ -16,17 +16,12 @@ from pydantic import Field
 from perfgate.records.acceptance import Coverage, Criterion
 from perfgate.records.base import Count, Ratio, Record, Seconds, Share
 from perfgate.records.criteria import Budget, Rules, TelemetryBudget, Tolerance, Waiver
+from perfgate.records.endpoint import EndpointStatistics
 from perfgate.records.evidence import EndpointTrend, PairEvidence, StoredRun
-from perfgate.records.measurement import (
-    EndpointStatistics,
-    Fingerprint,
-    Load,
-    Scenario,
-    Stack,
-    Subject,
-    Timeline,
-)
+from perfgate.records.load import Load, Scenario
+from perfgate.records.measurement import Fingerprint, Subject, Timeline
 from perfgate.records.metric import Metric
+from perfgate.records.stack import Stack
 from perfgate.records.starts import StartLuck
 from perfgate.records.step import Step
 from perfgate.records.telemetry import Moved, SeriesKey, TelemetrySummary

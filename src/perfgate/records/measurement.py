@@ -1,7 +1,6 @@
 """What one run measured: everything needed to judge it, now or again later with other limits.
 
-`measurement.json` beside the raw request columns. Percentiles are exact, from the raw columns; the histograms and
-the block summaries are kept so that later versions can compare again without the columns.
+`measurement.json` beside the raw request columns.
 
 History of the schema
 1     first; `telemetry` and `reference` came before anything was released, and may be missing
@@ -10,120 +9,21 @@ History of the schema
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from perfgate.records.base import Bytes, Count, PerSecond, Record, Seconds, Share
+from perfgate.records.base import Bytes, Count, Record, Seconds
+from perfgate.records.endpoint import TOTAL, EndpointStatistics
+from perfgate.records.load import Load, Scenario
 from perfgate.records.pairs import Design, FreshStart, Side
 from perfgate.records.reference import MeasuredRatio
+from perfgate.records.stack import Stack
 from perfgate.records.starts import StartLuck
 from perfgate.records.telemetry import TelemetrySummary
 
 SCHEMA_VERSION: Final = 1
 MOST_LACKED: Final = 20
-
-# Methods of rows that are no request of their own: a journey's end-to-end time, the time to the first token of a
-# streamed answer and the time per token after it; and of requests that only look whether something has happened yet.
-# They have statistics, budgets and tolerances as every endpoint has, and no part in the total.
-JOURNEY, POLL, FIRST_TOKEN, PER_TOKEN = "JOURNEY", "POLL", "TTFT", "TPOT"
-ASIDE: Final = frozenset({JOURNEY, POLL, FIRST_TOKEN, PER_TOKEN})
-
-# The label under which all requests together are judged; no endpoint is called so, since endpoints have a method.
-TOTAL: Final = "total"
-
-
-class Endpoint(Record):
-    """Method and name under which requests are grouped; `label` is how users write it: `POST /tickets/{id}`."""
-
-    method: str = Field(max_length=64)
-    name: str = Field(max_length=4096)
-
-    @property
-    def label(self) -> str:
-        return f"{self.method} {self.name}"
-
-    @property
-    def is_aside(self) -> bool:
-        return self.method in ASIDE
-
-
-class Percentile(Record):
-    """An exact percentile of a sample, with a distribution-free interval from order statistics.
-
-    `low` or `high` is None where the sample is too small to bound that side.
-    """
-
-    value: Seconds
-    low: Seconds | None
-    high: Seconds | None
-    confidence: Share
-
-
-class ResponseTimes(Record):
-    """Of successful requests only; a failed request has no response time worth the name."""
-
-    count: Count
-    mean: Seconds
-    trimmed_log_mean: float = Field(description="mean of ln(seconds) without the lowest and highest 5 %")
-    min: Seconds
-    max: Seconds
-    p50: Percentile
-    p95: Percentile
-    p99: Percentile
-
-
-class Histogram(Record):
-    """Logarithmic buckets: bucket `i` counts response times in (growth**(i-1), growth**i] seconds."""
-
-    growth: float = Field(gt=1)
-    buckets: tuple[int, ...]
-    counts: tuple[Count, ...]
-
-
-class Block(Record):
-    """A stretch of the run, the unit over which statistics repeat; offsets from the end of the warm-up."""
-
-    start: Seconds
-    duration: Seconds
-    requests: Count
-    failures: Count
-    p50: Seconds | None
-    p95: Seconds | None
-    p99: Seconds | None
-    mean: Seconds | None
-    log_sum: float = Field(description="sum of ln(seconds) over the successes")
-    log_square_sum: float = Field(description="sum of ln(seconds) squared over the successes")
-
-
-class FailureCount(Record):
-    message: str = Field(max_length=2000)
-    count: Count
-
-
-class EndpointStatistics(Record):
-    """One endpoint, or all together, without the warm-up."""
-
-    endpoint: Endpoint | None = Field(description="None: all endpoints together")
-    requests: Count
-    failures: Count
-    response_times: ResponseTimes | None = Field(description="None: not one success")
-    throughput: PerSecond = Field(description="successful requests per second")
-    request_rate: PerSecond = Field(description="requests sent per second")
-    bytes_received: Bytes
-    statuses: dict[int, Count] = Field(description="requests by HTTP status; 0: no answer")
-    failure_messages: tuple[FailureCount, ...] = Field(description="the most frequent first, at most ten")
-    histogram: Histogram
-    blocks: tuple[Block, ...]
-
-    @property
-    def label(self) -> str:
-        return self.endpoint.label if self.endpoint else TOTAL
-
-    @property
-    def error_ratio(self) -> float | None:
-        return self.failures / self.requests if self.requests else None
 
 
 class Timeline(Record):
@@ -140,117 +40,6 @@ class Timeline(Record):
     p50: tuple[Seconds | None, ...]
     p95: tuple[Seconds | None, ...]
     p99: tuple[Seconds | None, ...]
-
-
-class GeneratorHealth(Record):
-    """How well the load generator itself kept up, without the warm-up; one sample a second."""
-
-    samples: Count
-    cpu_mean: Share | None = Field(description="of one core")
-    cpu_max: float | None = Field(ge=0, description="of one core, the worst second; above 1 with several processes")
-    busy_share: Share | None = Field(description="share of the seconds with CPU above 90 % of a core")
-    loop_lag_p50: Seconds | None = Field(description="how late a 20 ms timer came in the event loop")
-    loop_lag_p90: Seconds | None
-    loop_lag_p99: Seconds | None
-
-
-class Finding(StrEnum):
-    """What is likely wrong where signed requests are refused, and how that was found out (`load.refused`)."""
-
-    SECRET = "secret"  # noqa: S105 - a finding. Even a body that no serialiser changes is refused when rightly signed
-    RESERIALISED = "reserialised"  # such a body is accepted, or the same body in another style of JSON
-    CLOCK = "clock"  # the signed time is far from the server's
-    SENDER = "sender"  # the signature does not fit the bytes that were sent
-    SERVER_ERROR = "server-error"  # rightly signed requests end in 5xx, wrongly signed ones are refused
-    UNCLEAR = "unclear"
-
-
-class SignatureRefusal(Record):
-    """Signed requests of an endpoint that were answered by 401, 403 or 5xx, and what probes showed, once a load."""
-
-    label: str = Field(max_length=4200)
-    status: Count
-    finding: Finding
-    style: str | None = Field(default=None, max_length=200, description="of JSON that the server accepts instead")
-    wrongly: int | None = Field(default=None, description="status of the same body wrongly signed, after a 5xx")
-    clock_off: Seconds | None = Field(default=None, description="the server's clock minus ours, where it says its time")
-    probes: tuple[str, ...] = Field(default=(), description="what was tried and answered, one line each")
-    answer: str = Field(default="", max_length=500, description="of the server: foreign text")
-
-
-class LoadWorker(Record):
-    """One of several processes that shared the load."""
-
-    name: str = Field(max_length=300, description="host and process")
-    requests: Count = Field(description="recorded of it, warm-up included")
-    requests_lost: Count = Field(description="counted by its Locust, not in the recording")
-    lost_at: Seconds | None = Field(description="after the start of the load; None: it stayed to the end")
-    clock_offset: float = Field(description="seconds that were added to its times, to have the master's clock")
-    clock_error: Seconds = Field(description="how far that may be wrong, its drift during the load included")
-
-
-class Load(Record):
-    """What was put on the stack, wanted against reached."""
-
-    locust_version: str
-    started_at: datetime
-    planned: Seconds = Field(description="of load, warm-up included")
-    warm_up: Seconds
-    measured: Seconds = Field(description="of load, warm-up left out")
-    users_wanted: Count
-    users_reached: Count
-    complete: bool = Field(description="the recording ended in order: nothing was lost, nothing was cut short")
-    ended_because: str = Field(max_length=200, description="one of 'duration', 'locust-quit', 'stack-broke'")
-    locust_exit_code: int | None
-    generator: GeneratorHealth
-    requests_lost: Count | None = Field(description="counted by Locust, not in the recording; None: not known")
-    arrivals_unsent: Count = Field(default=0, description="requests at a rate that no user was free to send in time")
-    refusals: tuple[SignatureRefusal, ...] = Field(default=(), description="of signed requests")
-    workers: tuple[LoadWorker, ...] = Field(default=(), description="empty: one process generated the whole load")
-
-
-class StackKind(StrEnum):
-    COMPOSE = "compose"
-    PROCESS = "process"
-    EXTERNAL = "external"
-
-
-class StackFault(Record):
-    """The stack broke while the load ran."""
-
-    service: str = Field(max_length=256)
-    kind: Literal["exited", "restarted", "oom-killed", "unhealthy", "gone"]
-    at: Seconds = Field(description="after the start of the load")
-    detail: str = Field(max_length=500)
-    log_tail: str = Field(max_length=20_000, description="the service's last lines: foreign text")
-
-
-class Service(Record):
-    name: str = Field(max_length=256)
-    image_digest: str | None = None
-
-
-class Stack(Record):
-    kind: StackKind
-    target: str
-    digest: str = Field(description="of the resolved description of the stack, without generated names")
-    services: tuple[Service, ...]
-    seconds_to_ready: Seconds
-    faults: tuple[StackFault, ...]
-
-
-class Scenario(Record):
-    """The load that was asked for. `digest` covers all that decides comparability: profile, traffic, warm-up."""
-
-    name: str
-    profile: str
-    digest: str
-    users: Count
-    spawn_rate: PerSecond
-    duration: Seconds
-    warm_up: Seconds
-    traffic: str = Field(description="'declared', or the path of the Locust file")
-    declared: tuple[Endpoint, ...] = Field(description="what declared traffic says it will request; else empty")
 
 
 class Subject(Record):

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, TypeAdapter, ValidationError
 
+from perfgate.records.endpoint import Endpoint
 from perfgate.records.frames import (
     COLUMNS,
     READABLE,
@@ -20,7 +21,6 @@ from perfgate.records.frames import (
     FrameKind,
     read_frames,
 )
-from perfgate.records.measurement import Endpoint
 
 DTYPES: Final = {name: np.dtype("<" + {"d": "f8", "f": "f4", "I": "u4", "H": "u2"}[code]) for name, code, _ in COLUMNS}
 ROW: Final = sum(dtype.itemsize for dtype in DTYPES.values())  # bytes

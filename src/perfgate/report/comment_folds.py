@@ -7,8 +7,8 @@ import math
 from typing import Final
 
 from perfgate.judge.values import value_of
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.judgement import Judgement, ReasonCode, ScenarioJudgement
-from perfgate.records.measurement import TOTAL
 from perfgate.records.metric import METRICS, Metric, Unit
 from perfgate.report import markdown, numbers
 from perfgate.report.comment_visible import INFORMATION, reason_list, rows_table

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from perfgate.judge.ratios import of_run
 from perfgate.judge.values import value_of
 from perfgate.records.baseline import Baseline
-from perfgate.records.measurement import TOTAL, EndpointStatistics
+from perfgate.records.endpoint import TOTAL, EndpointStatistics
 from perfgate.records.metric import METRICS, Metric
 from perfgate.records.step import Step
 from perfgate.report.numbers import change, count, date, duration, share, value

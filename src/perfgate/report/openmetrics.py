@@ -10,7 +10,8 @@ from itertools import accumulate
 from typing import Final
 
 from perfgate.records.baseline import Baseline
-from perfgate.records.measurement import EndpointStatistics, Measurement
+from perfgate.records.endpoint import EndpointStatistics
+from perfgate.records.measurement import Measurement
 
 QUANTILES: Final = ("0.5", "0.95", "0.99")
 

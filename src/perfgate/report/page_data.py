@@ -8,9 +8,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from perfgate.records.endpoint import EndpointStatistics, Histogram
 from perfgate.records.evidence import PairEvidence, StartEvidence
 from perfgate.records.judgement import Change, Judgement, Row, ScenarioJudgement
-from perfgate.records.measurement import EndpointStatistics, Histogram, Timeline
+from perfgate.records.measurement import Timeline
 from perfgate.records.metric import METRICS, PERCENTILES
 from perfgate.report.columns import MILLISECONDS, PERCENT, line, milliseconds, percent, shortened
 from perfgate.report.page_names import endpoint_name, series_name

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from perfgate.records.endpoint import TOTAL, EndpointStatistics, Percentile
 from perfgate.records.judgement import Change, Row, ScenarioJudgement
-from perfgate.records.measurement import TOTAL, EndpointStatistics, Percentile
 from perfgate.records.metric import Metric
 from perfgate.report import numbers
 from perfgate.report.figures import limit_of, shown_statistics, table_scale

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perfgate.records.measurement import TOTAL
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.metric import Metric
 from perfgate.report.prose import one_line
 from perfgate.report.wording.words import metric_word

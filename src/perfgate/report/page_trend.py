@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.judgement import ScenarioJudgement
-from perfgate.records.measurement import TOTAL
 from perfgate.records.metric import PERCENTILES, Metric
 from perfgate.records.step import Step
 from perfgate.report import numbers

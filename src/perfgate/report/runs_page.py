@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from perfgate.records.measurement import TOTAL, EndpointStatistics, Measurement
+from perfgate.records.endpoint import TOTAL, EndpointStatistics
+from perfgate.records.measurement import Measurement
 from perfgate.records.metric import PERCENTILES
 from perfgate.records.step import Step
 from perfgate.report import numbers

@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import Any, Final
 
 from perfgate.records.base import Record
+from perfgate.records.endpoint import EndpointStatistics
 from perfgate.records.judgement import Judgement, ScenarioJudgement
-from perfgate.records.measurement import EndpointStatistics
 
 # Locust 2.x, `locust.stats.PERCENTILES_TO_REPORT` and the columns of `StatsCSV` and `StatsCSVFileWriter`.
 PERCENTILE_COLUMNS: Final = ("50%", "66%", "75%", "80%", "90%", "95%", "98%", "99%", "99.9%", "99.99%", "100%")

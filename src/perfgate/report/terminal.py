@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.judgement import Judgement, Row, ScenarioJudgement
-from perfgate.records.measurement import TOTAL
 from perfgate.report import numbers
 from perfgate.report.figures import notable_rows, percentiles, shown_statistics, table_scale
 from perfgate.report.numbers import Scale

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from perfgate.records.criteria import Budget, Demand, TelemetryBudget, Tolerance
-from perfgate.records.measurement import FIRST_TOKEN, PER_TOKEN
+from perfgate.records.endpoint import FIRST_TOKEN, PER_TOKEN
 from perfgate.records.metric import INVERSES, METRICS, Metric, Unit
 from perfgate.settings.nearest import did_you_mean
 from perfgate.settings.series import is_telemetry_budget, parse_telemetry_budget

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from perfgate.errors import SettingsError
 from perfgate.records.criteria import Acceptance, BlockOn, Budget, Interface, Policy, TelemetryBudget, Waiver
-from perfgate.records.measurement import StackKind
+from perfgate.records.stack import StackKind
 from perfgate.records.telemetry import Source
 from perfgate.settings.criteria import DEFAULT_TOLERANCES, SIDE_BY_SIDE_TOLERANCES
 from perfgate.settings.model import Compare, EventPolicy, File

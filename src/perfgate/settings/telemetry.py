@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from perfgate.records.measurement import StackKind
+from perfgate.records.stack import StackKind
 from perfgate.records.telemetry import SeriesUnit
 from perfgate.settings.part import Part
 from perfgate.settings.series import Reference

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from perfgate.records.criteria import TelemetryBudget
-from perfgate.records.measurement import StackKind
+from perfgate.records.stack import StackKind
 from perfgate.records.telemetry import SeriesRef, Source
 from perfgate.settings.criteria import parse_any_budget
 from perfgate.settings.nearest import did_you_mean

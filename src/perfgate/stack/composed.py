@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from perfgate.errors import Cancelled, StackError
-from perfgate.records.measurement import Service, StackFault, StackKind
+from perfgate.records.stack import Service, StackFault, StackKind
 from perfgate.settings import model as settings
 from perfgate.stack.addresses import networks_of, target_service
 from perfgate.stack.compose import ComposeProject, compose_environ, find_files

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from perfgate.records.measurement import Service, StackFault, StackKind
+from perfgate.records.stack import Service, StackFault, StackKind
 from perfgate.settings.model import Ready
 from perfgate.stack.digest import digest
 from perfgate.stack.readiness import Deadline, resolve, wait_for_answer

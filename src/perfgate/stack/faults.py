@@ -6,7 +6,7 @@ import threading
 import time
 from typing import Final
 
-from perfgate.records.measurement import StackFault
+from perfgate.records.stack import StackFault
 from perfgate.stack.states import FaultKind
 
 _LOG_LIMIT: Final = 20_000  # characters, as `StackFault.log_tail` takes them

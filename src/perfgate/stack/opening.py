@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
 from perfgate.errors import StackError
-from perfgate.records.measurement import Service, StackFault, StackKind
+from perfgate.records.stack import Service, StackFault, StackKind
 from perfgate.settings import model as settings
 from perfgate.stack.composed import compose_project, open_compose, resolve
 from perfgate.stack.engine import connect

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable, Mapping
 
 from perfgate.errors import SettingsError
-from perfgate.records.measurement import StackKind
+from perfgate.records.stack import StackKind
 from perfgate.settings import model as settings
 
 

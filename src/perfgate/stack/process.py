@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from perfgate.errors import StackError
-from perfgate.records.measurement import Service, StackFault, StackKind
+from perfgate.records.stack import Service, StackFault, StackKind
 from perfgate.settings import model as settings
 from perfgate.stack.children import Child, Children, without_tokens
 from perfgate.stack.digest import digest

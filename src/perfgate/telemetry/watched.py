@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from perfgate.records.measurement import StackKind
+from perfgate.records.stack import StackKind
 
 
 @dataclass(frozen=True)

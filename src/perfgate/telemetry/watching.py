@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
-from perfgate.records.measurement import StackFault
+from perfgate.records.stack import StackFault
 from perfgate.records.telemetry import (
     MOST_EVENTS,
     MOST_SERIES,

@@ -8,8 +8,8 @@ from functools import partial
 
 from perfgate.judge.verdict import judge, judge_scenario
 from perfgate.records.criteria import BlockOn, Policy
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.judgement import Judgement, ScenarioJudgement, TelemetryChecked
-from perfgate.records.measurement import TOTAL
 from perfgate.records.metric import Metric
 from perfgate.records.step import Step
 from perfgate.records.telemetry import SeriesUnit, Source

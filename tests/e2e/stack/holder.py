@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from perfgate.records.measurement import StackKind
+from perfgate.records.stack import StackKind
 from perfgate.settings import model as settings
 from perfgate.stack.opening import open_stack
 

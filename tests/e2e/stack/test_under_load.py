@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from perfgate.records.measurement import StackFault
+from perfgate.records.stack import StackFault
 from perfgate.stack.opening import RunningStack
 from tests.e2e.stack.conftest import Stacks, ask, docker, first_fault, until
 

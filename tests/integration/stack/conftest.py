@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from perfgate.records.measurement import StackKind
+from perfgate.records.stack import StackKind
 from perfgate.settings import model as settings
 from perfgate.stack.opening import RunningStack, open_stack
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from perfgate.errors import Cancelled, ExitCode, StackError
-from perfgate.records.measurement import StackFault
+from perfgate.records.stack import StackFault
 from perfgate.stack.children import Children
 from tests.integration.stack.conftest import Processes, get, until
 

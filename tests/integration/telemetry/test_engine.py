@@ -16,7 +16,7 @@ from typing import Any
 import docker
 import pytest
 
-from perfgate.records.measurement import StackKind
+from perfgate.records.stack import StackKind
 from perfgate.settings.telemetry import Telemetry as Settings
 from perfgate.telemetry.watched import Watched
 from perfgate.telemetry.watching import watch

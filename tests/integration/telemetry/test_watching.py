@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
-from perfgate.records.measurement import StackKind
+from perfgate.records.stack import StackKind
 from perfgate.records.telemetry import Telemetry
 from perfgate.settings.telemetry import Telemetry as Settings
 from perfgate.telemetry.watched import Watched

@@ -16,8 +16,9 @@ from perfgate.machine import Machine
 from perfgate.output import OutputFolder
 from perfgate.records.baseline import Baseline
 from perfgate.records.judgement import Verdict
-from perfgate.records.measurement import Service, StackFault, StackKind, Subject
+from perfgate.records.measurement import Subject
 from perfgate.records.progress import Progress
+from perfgate.records.stack import Service, StackFault, StackKind
 from perfgate.records.starts import StartsCompared
 from perfgate.records.telemetry import SamplingCost, Telemetry
 from perfgate.settings.model import File

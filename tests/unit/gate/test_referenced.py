@@ -16,8 +16,8 @@ from perfgate.judge.verdict import judge_scenario
 from perfgate.planning import Asked, forecast
 from perfgate.records.baseline import Baseline
 from perfgate.records.criteria import Policy
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.judgement import Judgement, Kind, NoteCode, ReasonCode, Verdict
-from perfgate.records.measurement import TOTAL
 from perfgate.records.metric import Metric
 from perfgate.settings.criteria import SIDE_BY_SIDE_TOLERANCES
 from perfgate.stack.usage import Usage

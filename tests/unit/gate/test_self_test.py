@@ -13,8 +13,8 @@ import pytest
 
 from perfgate.errors import SettingsError, StackError
 from perfgate.load.pairing import PairedLoad, PairedOrder
-from perfgate.records.measurement import StackKind
 from perfgate.records.self_test import SelfTest
+from perfgate.records.stack import StackKind
 from perfgate.self_test import Asked, self_test
 from perfgate.settings.policy import Overrides
 from tests.unit.gate.doors import SCENARIO, FakeStack

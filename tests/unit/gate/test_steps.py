@@ -17,7 +17,7 @@ from perfgate.cli.loading import load_history
 from perfgate.errors import SettingsError
 from perfgate.judge.history import comparable
 from perfgate.records.baseline import Baseline, baseline_of
-from perfgate.records.measurement import TOTAL
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.metric import Metric
 from perfgate.report.history import history_table
 from perfgate.report.history_plot import history_svg

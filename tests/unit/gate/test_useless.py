@@ -4,7 +4,7 @@ import pytest
 
 from perfgate.errors import LoadError
 from perfgate.measuring.described import refuse_useless
-from perfgate.records.measurement import Finding, SignatureRefusal
+from perfgate.records.load import Finding, SignatureRefusal
 from tests.builders import measurement
 
 

@@ -8,8 +8,9 @@ import pytest
 from perfgate.judge.verdict import judge_scenario
 from perfgate.records.acceptance import Criterion, CriterionKind, Status
 from perfgate.records.criteria import Policy, Tolerance, Waiver
-from perfgate.records.measurement import Measurement, StackFault, StackKind
+from perfgate.records.measurement import Measurement
 from perfgate.records.metric import Metric
+from perfgate.records.stack import StackFault, StackKind
 from perfgate.settings.criteria import parse_budget, parse_demand
 from tests.builders import measurement, stored, times
 

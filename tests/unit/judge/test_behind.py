@@ -9,7 +9,7 @@ import pytest
 from perfgate.judge.behind import FIGURES, RUNS, SERIES
 from perfgate.judge.verdict import judge_scenario
 from perfgate.records.criteria import Policy
-from perfgate.records.measurement import TOTAL
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.metric import Metric
 from perfgate.records.step import Step
 from tests.builders import stored

@@ -17,8 +17,9 @@ from perfgate.judge.ratios import RunRatio, measured_ratios, of_run
 from perfgate.judge.verdict import judge_scenario
 from perfgate.records.baseline import Baseline, baseline_of
 from perfgate.records.criteria import Policy
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.judgement import Kind, NoteCode, ReasonCode, ScenarioJudgement, Verdict
-from perfgate.records.measurement import TOTAL, BesideReference, Measurement, Subject
+from perfgate.records.measurement import BesideReference, Measurement, Subject
 from perfgate.records.metric import Metric
 from perfgate.records.reference import MeasuredRatio
 from perfgate.records.step import Step

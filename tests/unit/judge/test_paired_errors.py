@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from perfgate.judge.paired_errors import clustering
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.judgement import ReasonCode, Verdict
-from perfgate.records.measurement import TOTAL
 from perfgate.records.metric import Metric
 from perfgate.records.pairs import BlockFigures, Pair, PairedBlocks, Side
 from tests.unit.judge.test_side_by_side import change, codes, judged, measured

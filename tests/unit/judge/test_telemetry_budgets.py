@@ -9,8 +9,10 @@ import pytest
 
 from perfgate.judge.verdict import judge_scenario
 from perfgate.records.criteria import Policy
+from perfgate.records.endpoint import Block
 from perfgate.records.judgement import ReasonCode, ScenarioJudgement, Verdict
-from perfgate.records.measurement import Block, Measurement, StackKind
+from perfgate.records.measurement import Measurement
+from perfgate.records.stack import StackKind
 from perfgate.records.telemetry import Telemetry
 from perfgate.settings.series import parse_telemetry_budget
 from tests.builders import measurement, times

@@ -21,8 +21,10 @@ from perfgate.records.judgement import (
     Verdict,
     worst,
 )
-from perfgate.records.measurement import GeneratorHealth, Measurement, StackFault
+from perfgate.records.load import GeneratorHealth
+from perfgate.records.measurement import Measurement
 from perfgate.records.metric import Metric
+from perfgate.records.stack import StackFault
 from perfgate.settings.criteria import DEFAULT_TOLERANCES, parse_budget, parse_demand
 from tests.builders import measurement, stored, times
 

@@ -11,7 +11,7 @@ import pytest
 from perfgate.load.answers import Answer
 from perfgate.load.refused import Diagnosis, Refused, other_styles
 from perfgate.load.signing import JsonStyle, Scheme, Signer
-from perfgate.records.measurement import Finding
+from perfgate.records.load import Finding
 
 NOW = 1_700_000_000.0
 SCHEME = Scheme.of({"headers": {"X-Signature": "sha256={signature}"}})

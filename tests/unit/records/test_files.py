@@ -15,8 +15,9 @@ from pydantic import ValidationError
 from perfgate.judge.verdict import judge, judge_scenario
 from perfgate.records.baseline import Baseline
 from perfgate.records.criteria import BlockOn, Budget, Policy, Tolerance
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.judgement import Judgement, Verdict, worst
-from perfgate.records.measurement import TOTAL, Measurement
+from perfgate.records.measurement import Measurement
 from perfgate.records.metric import METRICS, PERCENTILES, Metric
 from tests.builders import measurement, stored
 from tests.golden.judgements import SITUATIONS

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfgate.records.measurement import Histogram
+from perfgate.records.endpoint import Histogram
 from perfgate.report.page import SCRIPTS, STYLES, embedded_json, render_page
 from perfgate.report.page_data import curve, page_data
 from tests.golden import judgements as made

@@ -9,8 +9,8 @@ import pytest
 
 from perfgate.judge.verdict import judge, judge_scenario
 from perfgate.records.criteria import BlockOn, Policy
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.judgement import Change, Judgement, Kind, ScenarioJudgement
-from perfgate.records.measurement import TOTAL
 from perfgate.records.metric import Metric
 from perfgate.records.step import Step
 from perfgate.report.interval_bar import NARROWEST, WIDEST, bar, reach

@@ -8,8 +8,8 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 
+from perfgate.records.endpoint import Endpoint
 from perfgate.records.judgement import Judgement, Reason, ReasonCode, TelemetryChecked, Verdict
-from perfgate.records.measurement import Endpoint
 from perfgate.records.metric import Metric
 from perfgate.report.documents import documents
 from perfgate.report.junit import junit_xml

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from perfgate.records.criteria import Statistic
-from perfgate.records.measurement import StackKind
+from perfgate.records.stack import StackKind
 from perfgate.records.telemetry import SeriesUnit, Source
 from perfgate.settings.criteria import parse_any_budget
 from perfgate.settings.model import File

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from perfgate.errors import StackError
-from perfgate.records.measurement import StackKind
+from perfgate.records.stack import StackKind
 from perfgate.settings import model as settings
 from perfgate.stack.opening import choose_kind, open_stack
 from perfgate.stack.process import ending

@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from perfgate.errors import SettingsError
-from perfgate.records.measurement import StackKind
+from perfgate.records.stack import StackKind
 from perfgate.settings.model import Stack
 from perfgate.stack.ports import moved_aside
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 from perfgate.load.order import declared_endpoints
 from perfgate.records.criteria import Budget
-from perfgate.records.measurement import PER_TOKEN, POLL
+from perfgate.records.endpoint import PER_TOKEN, POLL
 from perfgate.settings.openapi import read_interface
 from perfgate.settings.reading import read_file
 

@@ -21,7 +21,7 @@ from perfgate.load.inside.exchange import exchange
 from perfgate.load.inside.prepared import PreparedJourney, PreparedStep
 from perfgate.load.inside.recorder import LAG
 from perfgate.load.inside.users_clock import users_clock
-from perfgate.records.measurement import JOURNEY, POLL
+from perfgate.records.endpoint import JOURNEY, POLL
 
 Asked = TypeVar("Asked")
 

@@ -16,7 +16,7 @@ from perfgate.load.inside.refusals import answer_of, signature_checks
 from perfgate.load.inside.streams import hear_out, record_tokens
 from perfgate.load.signing import JsonStyle, Scheme, Signer, SigningMistakeError
 from perfgate.load.streams import StreamMeter
-from perfgate.records.measurement import POLL
+from perfgate.records.endpoint import POLL
 
 FIRST_ERROR = 400
 

@@ -72,7 +72,7 @@ class SignatureChecks:
         self._found.append({"label": label, "status": answer.status, "answer": text, **asdict(found)})
 
     def finish(self) -> list[dict[str, Any]]:
-        """What was found, as `records.measurement.SignatureRefusal` has it."""
+        """What was found, as `records.load.SignatureRefusal` has it."""
         gevent.joinall(self._running, timeout=FINISH_WITHIN)
         return self._found
 

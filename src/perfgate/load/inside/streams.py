@@ -11,7 +11,7 @@ import urllib3
 from geventhttpclient.response import HTTPParseError
 
 from perfgate.load.streams import StreamMeter
-from perfgate.records.measurement import FIRST_TOKEN, PER_TOKEN
+from perfgate.records.endpoint import FIRST_TOKEN, PER_TOKEN
 
 KEPT: Final = 1 << 20  # bytes of an answer, for what its text must contain
 # What reading an answer that does not end well raises, of either of Locust's clients.

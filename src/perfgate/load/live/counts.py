@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from perfgate.load.opening import recording_files
+from perfgate.records.endpoint import Endpoint
 from perfgate.records.frames import HEADER, DamagedRecordingError, Frame, FrameKind, read_frames
-from perfgate.records.measurement import Endpoint
 from perfgate.records.recording import DTYPES
 
 # Upper bounds in seconds, five a decade: a quantile read from them is off by a quarter at most, as a rule by far less.

@@ -6,7 +6,7 @@ from typing import Final
 
 from perfgate.judge.paired import MINIMUM_PAIRS
 from perfgate.records.judgement import Reason
-from perfgate.records.measurement import StackKind
+from perfgate.records.stack import StackKind
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, prose
 from perfgate.report.wording.facts import Facts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from perfgate.records.judgement import Reason
-from perfgate.records.measurement import Finding
+from perfgate.records.load import Finding
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, prose
 from perfgate.report.wording.facts import Facts

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from perfgate.records.criteria import Rules
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.judgement import Judgement, Note, NoteCode
-from perfgate.records.measurement import TOTAL
 from perfgate.records.metric import Metric
 from perfgate.report.prose import Code, Prose, joined, prose
 from perfgate.report.wording.facts import Facts

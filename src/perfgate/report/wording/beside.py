@@ -15,7 +15,7 @@ from perfgate.records.judgement import (
     SideBySideProvenance,
     StacksCpu,
 )
-from perfgate.records.measurement import StackKind
+from perfgate.records.stack import StackKind
 from perfgate.report import numbers
 from perfgate.report.prose import Prose, prose
 from perfgate.report.wording.words import subject

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.judgement import Change, Judgement, Kind, Reason, ReasonCode, Verdict
-from perfgate.records.measurement import TOTAL
 from perfgate.records.metric import METRICS, Unit
 from perfgate.report import numbers
 from perfgate.report.prose import Prose, joined, prose

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.judgement import Judgement, ReferenceProvenance, ScenarioJudgement
-from perfgate.records.measurement import TOTAL
 from perfgate.report import numbers
 from perfgate.report.figures import tally
 from perfgate.report.prose import Code, Prose, joined, prose

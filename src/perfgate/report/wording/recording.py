@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perfgate.records.measurement import Load
+from perfgate.records.load import Load
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, prose
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from perfgate.records.criteria import Tolerance, Waiver
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.judgement import Change, Judgement, ScenarioJudgement
-from perfgate.records.measurement import TOTAL
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, joined, prose
 from perfgate.report.wording.acceptance import settings_of

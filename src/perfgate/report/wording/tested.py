@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from perfgate.records.acceptance import Coverage, OperationCovered
+from perfgate.records.endpoint import FIRST_TOKEN, JOURNEY, PER_TOKEN
 from perfgate.records.judgement import ScenarioJudgement
-from perfgate.records.measurement import FIRST_TOKEN, JOURNEY, PER_TOKEN
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, prose
 from perfgate.report.wording.criteria import MET

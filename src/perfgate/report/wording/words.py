@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from perfgate.records.endpoint import TOTAL
 from perfgate.records.judgement import Change, Kind, ReasonCode, Row, ScenarioJudgement, Verdict
-from perfgate.records.measurement import TOTAL
 from perfgate.records.metric import METRICS, Metric, Unit
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, prose
