@@ -12,6 +12,7 @@ INSTALL := $(PIP) install --no-compile --no-deps
 demo: $(VENV)/.run
 	@PATH="$(CURDIR)/$(BIN):$$PATH" perfgate run --config examples/tickets/perfgate.yml --stack process \
 		--scenario baseline --duration 15s
+	@rm -rf examples/tickets/.data # the first run's; the base beside it would lack it, and the gate would say so
 	@echo; echo "And now the last commit beside a head that is 5 ms slower on one endpoint:"; echo
 	@PATH="$(CURDIR)/$(BIN):$$PATH" perfgate run --config examples/tickets/perfgate.yml --stack process \
 		--scenario steady --duration 45s --compare paired --base HEAD --head-env "TICKETS_DELAY=GET /health=5ms" \

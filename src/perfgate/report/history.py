@@ -59,8 +59,8 @@ def history_table(runs: Sequence[Baseline], metric: Metric, endpoint: str = TOTA
     """
     marks = {step.run: mark_step(step) for step in steps}
     newest_first = sorted(runs, key=lambda run: run.measurement.started_at, reverse=True)
-    values = [_value(run, metric, endpoint) for run in newest_first]
-    ratios = [_ratio(run, metric, endpoint) for run in newest_first]
+    values = [value_in(run, metric, endpoint) for run in newest_first]
+    ratios = [ratio_of(run, metric, endpoint) for run in newest_first]
     beside = any(each is not None for each in ratios)
     rows = [("measured", "commit", METRICS[metric].description, "change", "machine", "beside its reference", "")]
     for at, (run, each) in enumerate(zip(newest_first, values, strict=True)):
@@ -82,12 +82,12 @@ def history_table(runs: Sequence[Baseline], metric: Metric, endpoint: str = TOTA
     return f"{endpoint} · {metric.value} · {sparkline(list(reversed(values)))}\n\n" + _aligned(shown)
 
 
-def _value(run: Baseline, metric: Metric, endpoint: str) -> float | None:
+def value_in(run: Baseline, metric: Metric, endpoint: str) -> float | None:
     statistics = run.measurement.statistics(endpoint)
     return value_of(statistics, metric) if statistics else None
 
 
-def _ratio(run: Baseline, metric: Metric, endpoint: str) -> float | None:
+def ratio_of(run: Baseline, metric: Metric, endpoint: str) -> float | None:
     """To its reference, as a relative change; None: there was none."""
     reference = run.measurement.reference
     found = of_run(reference, endpoint, metric) if reference else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -151,3 +152,13 @@ def test_the_history_tells_the_ratios_where_there_are_any() -> None:
     assert "v1.2.0 +" in told[3]
     assert "v1.2.0" in told[4]
     assert "reference" not in history_table(history([FAST] * 2), Metric.P50)
+
+
+def test_beside_a_reference_the_picture_has_the_ratios_too() -> None:
+    runs = beside_reference([1.0] * 3 + [1.1] * 3)
+    picture = history_svg(runs, Metric.P50, "total", ())
+    times, ratios = picture.split("beside its reference")
+    assert (times.count("<circle"), ratios.count("<circle")) == (6, 6)
+    heights = [float(each) for each in re.findall(r'cy="([\d.]+)"', ratios)]
+    assert min(heights[:3]) - max(heights[3:]) > 100  # ten percent is most of the panel, whatever the machine was
+    assert "beside its reference" not in history_svg(history([FAST] * 2), Metric.P50, "total", ())
