@@ -51,11 +51,17 @@ def check_out_base(config: Path, ref: str | None, *, beside: Path, environ: Mapp
 @contextmanager
 def check_out_reference(config: Path, ref: str, *, beside: Path, environ: Mapping[str, str]) -> Iterator[Base]:
     """The commit that a tag or a name stands for, itself: it need be no ancestor of HEAD. Else as `check_out_base`."""
+    commit = commit_of(config, ref, environ)
+    with _checked_out(config, _Git(config.resolve().parent, environ), commit, ref, beside) as reference:
+        yield reference
+
+
+def commit_of(config: Path, ref: str, environ: Mapping[str, str]) -> str:
+    """What a tag or a name stands for in the repository of the settings file. Raises `NoBaseError`."""
     git = _Git(config.resolve().parent, environ)
     git.run("rev-parse", "HEAD")
     _refuse_unknown(git, ref)
-    with _checked_out(config, git, git.run("rev-parse", "--verify", f"{ref}^{{commit}}"), ref, beside) as reference:
-        yield reference
+    return git.run("rev-parse", "--verify", f"{ref}^{{commit}}")
 
 
 @contextmanager

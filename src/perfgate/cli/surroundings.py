@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from perfgate.checkout import commit_of
 from perfgate.cli.loading import load_interface, load_settings, read_openapi
 from perfgate.cli.stores import open_baselines
 from perfgate.console import Console
@@ -100,6 +101,7 @@ def check(arguments: Namespace, console: Console) -> int:
         partial(_check_secrets, file, console),
         partial(_check_interface, file, folder, console),
         partial(_check_store, file, folder, console),
+        partial(_check_reference, file, arguments.config, console),
     )
     for look in looks:
         try:
@@ -161,6 +163,12 @@ def _check_store(file: File, folder: Path, console: Console) -> None:
     store = open_baselines(file.baseline.store, folder=folder, environ=os.environ)
     for name in file.scenarios:
         console.line(f"scenario {name}: {len(store.read(name))} stored runs")
+
+
+def _check_reference(file: File, config: Path, console: Console) -> None:
+    if file.baseline.reference is not None:
+        commit = commit_of(config, file.baseline.reference, os.environ)
+        console.line(f"baseline.reference: {file.baseline.reference} is {commit[:12]}")
 
 
 def _interface(path: Path | None, folder: Path) -> Interface | None:

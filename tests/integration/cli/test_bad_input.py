@@ -280,6 +280,18 @@ class TestSurroundings:
         with socket.create_server(("127.0.0.1", project.port)):
             refused(project.perfgate("check"), 2, "the port is in use", "gone.py", "s4://bucket")
 
+    def test_check_misses_a_reference_that_is_in_no_clone(self, project: Project) -> None:
+        project.configure(baseline={"reference": "v9.9.9"})
+        subprocess.run(["git", "init", "--quiet", str(project.folder)], check=True)
+        refused(project.perfgate("check"), 2, "git rev-parse failed")
+        git = ["git", "-C", str(project.folder), "-c", "user.name=me", "-c", "user.email=me@localhost"]
+        subprocess.run([*git, "commit", "--quiet", "--allow-empty", "--message=one"], check=True)
+        refused(project.perfgate("check"), 2, "there is no commit 'v9.9.9' in this clone", "fetch-depth: 0")
+        subprocess.run([*git, "tag", "v9.9.9"], check=True)
+        done = project.perfgate("check")
+        assert done.code == 0, done.said
+        assert "baseline.reference: v9.9.9 is " in done.out
+
     def test_schema_is_what_editors_can_use(self, project: Project) -> None:
         done = project.perfgate("schema")
         assert done.code == 0

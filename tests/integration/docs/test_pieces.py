@@ -44,13 +44,19 @@ def pieces() -> list[Any]:
 
 @pytest.fixture
 def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Whatever a piece speaks of and leaves out: files, a secret, a repository whose branch can keep runs."""
+    """Whatever a piece speaks of and leaves out: files, a secret, a repository with a release and a remote."""
     (tmp_path / "load").mkdir()
     (tmp_path / "load" / "users.py").write_text(LOCUST_FILE)
     (tmp_path / "openapi.json").write_text(json.dumps(INTERFACE))
     monkeypatch.setenv("HOOK_SECRET", "not a secret")
-    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
-    subprocess.run(["git", "-C", str(tmp_path), "remote", "add", "origin", str(tmp_path)], check=True)
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=me", "-c", "user.email=me@localhost"]
+    for command in (
+        ["init", "--quiet"],
+        ["remote", "add", "origin", str(tmp_path)],
+        ["commit", "--quiet", "--allow-empty", "--message=a release"],
+        ["tag", "v1.2.0"],
+    ):
+        subprocess.run([*git, *command], check=True)
     return tmp_path
 
 
