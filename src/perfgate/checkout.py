@@ -51,14 +51,21 @@ def check_out_base(config: Path, ref: str | None, *, beside: Path, environ: Mapp
 @contextmanager
 def check_out_reference(config: Path, ref: str, *, beside: Path, environ: Mapping[str, str]) -> Iterator[Base]:
     """The commit that a tag or a name stands for, itself: it need be no ancestor of HEAD. Else as `check_out_base`."""
-    commit = commit_of(config, ref, environ)
-    with _checked_out(config, _Git(config.resolve().parent, environ), commit, ref, beside) as reference:
+    git = _beside_reference(config, environ)
+    with _checked_out(config, git, _commit_of(git, ref), ref, beside) as reference:
         yield reference
 
 
 def commit_of(config: Path, ref: str, environ: Mapping[str, str]) -> str:
     """What a tag or a name stands for in the repository of the settings file. Raises `NoBaseError`."""
-    git = _Git(config.resolve().parent, environ)
+    return _commit_of(_beside_reference(config, environ), ref)
+
+
+def _beside_reference(config: Path, environ: Mapping[str, str]) -> _Git:
+    return _Git(config.resolve().parent, environ, "take out `baseline.reference`")
+
+
+def _commit_of(git: _Git, ref: str) -> str:
     git.run("rev-parse", "HEAD")
     _refuse_unknown(git, ref)
     return git.run("rev-parse", "--verify", f"{ref}^{{commit}}")
@@ -74,7 +81,7 @@ def _checked_out(config: Path, git: _Git, commit: str, called: str, beside: Path
         if not folder.is_dir():
             raise NoBaseError(
                 f"the base {commit[:12]} has no folder {inside}",
-                remedy="compare with stored runs, or give another --base",
+                remedy=f"{git.instead}, or give another commit",
             )
         yield Base(
             folder=folder.resolve(),
@@ -135,12 +142,15 @@ def _stack_of(config: Path) -> StackSettings | None:
 
 
 class _Git:
-    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+    """`instead`: what else a user can do who has no such commit."""
+
+    def __init__(self, folder: Path, environ: Mapping[str, str], instead: str = "compare with stored runs") -> None:
         self._start = ["git", "-C", str(folder)]
         self._environ = git_environment(environ)
+        self.instead = instead
 
     def at(self, folder: Path) -> _Git:
-        return _Git(folder, self._environ)
+        return _Git(folder, self._environ, self.instead)
 
     def run(self, *arguments: str) -> str:
         """Raises `NoBaseError`."""
@@ -148,7 +158,7 @@ class _Git:
         if done.returncode:
             raise NoBaseError(
                 f"git {arguments[0]} failed: {done.stderr.decode(errors='replace').strip()[:500]}",
-                remedy="run in a git work tree, or compare with stored runs",
+                remedy=f"run in a git work tree, or {self.instead}",
             )
         return done.stdout.decode(errors="replace").strip()
 
@@ -167,11 +177,9 @@ class _Git:
                 check=False,
             )
         except FileNotFoundError as error:
-            raise NoBaseError("git is not installed", remedy="install git, or compare with stored runs") from error
+            raise NoBaseError("git is not installed", remedy=f"install git, or {self.instead}") from error
         except subprocess.TimeoutExpired as error:
-            raise NoBaseError(
-                f"git {arguments[0]} took longer than {GIT_SECONDS:g} s", remedy="compare with stored runs"
-            ) from error
+            raise NoBaseError(f"git {arguments[0]} took longer than {GIT_SECONDS:g} s", remedy=self.instead) from error
 
 
 def _base_commit(git: _Git, ref: str | None) -> str:
@@ -216,7 +224,7 @@ def _lay_out(git: _Git, commit: str, folder: Path) -> None:
     except (OSError, tarfile.TarError) as error:
         raise NoBaseError(
             f"the base {commit[:12]} could not be laid out in {folder}: {error}",
-            remedy="make room there, or compare with stored runs",
+            remedy=f"make room there, or {git.instead}",
         ) from error
     finally:
         packed.unlink(missing_ok=True)

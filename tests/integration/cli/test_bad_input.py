@@ -283,7 +283,7 @@ class TestSurroundings:
     def test_check_misses_a_reference_that_is_in_no_clone(self, project: Project) -> None:
         project.configure(baseline={"reference": "v9.9.9"})
         subprocess.run(["git", "init", "--quiet", str(project.folder)], check=True)
-        refused(project.perfgate("check"), 2, "git rev-parse failed")
+        refused(project.perfgate("check"), 2, "git rev-parse failed", "take out `baseline.reference`")
         git = ["git", "-C", str(project.folder), "-c", "user.name=me", "-c", "user.email=me@localhost"]
         subprocess.run([*git, "commit", "--quiet", "--allow-empty", "--message=one"], check=True)
         refused(project.perfgate("check"), 2, "there is no commit 'v9.9.9' in this clone", "fetch-depth: 0")
