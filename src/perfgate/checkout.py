@@ -15,8 +15,8 @@ from typing import Final
 from perfgate.errors import NoBaseError, SettingsError
 from perfgate.machine import git_environment
 from perfgate.records.measurement import Subject
-from perfgate.settings.model import Stack as StackSettings
 from perfgate.settings.reading import read_file
+from perfgate.settings.stack import Stack as StackSettings
 
 GIT_SECONDS: Final = 60.0
 # Caches that only save time to a start, and what PerfGate leaves.

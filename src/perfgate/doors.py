@@ -26,8 +26,8 @@ from perfgate.records.stack import StackFault, StackKind
 from perfgate.records.step import Step
 from perfgate.records.telemetry import SeriesKey, Telemetry
 from perfgate.settings.model import File
-from perfgate.settings.model import Stack as StackSettings
 from perfgate.settings.policy import RunPolicy
+from perfgate.settings.stack import Stack as StackSettings
 from perfgate.settings.telemetry import Telemetry as TelemetrySettings
 from perfgate.stack.opening import RunningStack
 from perfgate.telemetry.watched import Watched

@@ -1,6 +1,6 @@
 """Every way in which PerfGate can fail to judge: what happened, what to do, and the exit code.
 
-A verdict is never an error: `pass`, `conditional` and `fail` are values (see `records.judgement`). An error means
+A verdict is never an error: `pass`, `conditional` and `fail` are values (see `records.verdict`). An error means
 that there is no verdict. Anything that is not a `PerfGateError` is a bug and ends with exit code 1.
 
     PerfGateError

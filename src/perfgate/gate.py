@@ -20,8 +20,9 @@ from perfgate.measuring.beside import measure_beside
 from perfgate.measuring.referenced import measure_referenced
 from perfgate.output import OutputFolder
 from perfgate.records.baseline import Baseline, StoredRuns, baseline_of
-from perfgate.records.judgement import Judgement, ReasonCode, ScenarioJudgement, Verdict
+from perfgate.records.judgement import Judgement, ScenarioJudgement
 from perfgate.records.measurement import Measurement
+from perfgate.records.verdict import ReasonCode, Verdict
 from perfgate.report.documents import documents
 from perfgate.settings.model import Compare
 

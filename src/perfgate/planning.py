@@ -22,8 +22,9 @@ from perfgate.records.criteria import Policy, Tolerance
 from perfgate.records.endpoint import TOTAL
 from perfgate.records.forecast import MetricForecast, ScenarioForecast, StoredForecast
 from perfgate.records.starts import StartsCompared
-from perfgate.settings.model import File, Scenario
+from perfgate.settings.model import File
 from perfgate.settings.profiles import Profile, resolve
+from perfgate.settings.scenario import Scenario
 
 STEADY: Final = 1e-6  # a spread below this is none: a power cannot be told from it
 

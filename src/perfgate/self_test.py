@@ -22,11 +22,11 @@ from perfgate.load.relay import MOST_CONNECTIONS
 from perfgate.measuring.beside import measure_beside
 from perfgate.records.baseline import StoredRuns
 from perfgate.records.endpoint import TOTAL
-from perfgate.records.judgement import ReasonCode, Verdict
 from perfgate.records.measurement import Measurement
 from perfgate.records.metric import Metric
 from perfgate.records.pairs import Side
 from perfgate.records.self_test import LONGEST, Rate, SelfTest, SelfTestRun
+from perfgate.records.verdict import ReasonCode, Verdict
 from perfgate.settings.profiles import resolve
 
 CONFIDENCE: Final = 0.95

@@ -20,27 +20,13 @@ from perfgate.records.endpoint import (
     ResponseTimes,
 )
 from perfgate.records.evidence import StoredRun
-from perfgate.records.judgement import (
-    Change,
-    Checked,
-    Judgement,
-    Kind,
-    Note,
-    NoteCode,
-    Provenance,
-    Reason,
-    ReasonCode,
-    ReferenceProvenance,
-    Row,
-    ScenarioJudgement,
-    SideBySideProvenance,
-    Verdict,
-    worst,
-)
+from perfgate.records.judgement import Change, Checked, Judgement, Kind, Row, ScenarioJudgement
 from perfgate.records.load import GeneratorHealth, Load, Scenario
 from perfgate.records.measurement import Fingerprint, Subject, Timeline
 from perfgate.records.metric import METRICS, Metric
+from perfgate.records.provenance import Provenance, ReferenceProvenance, SideBySideProvenance
 from perfgate.records.stack import Service, Stack, StackFault, StackKind
+from perfgate.records.verdict import Note, NoteCode, Reason, ReasonCode, Verdict, worst
 
 NOW = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
 GROWTH = 1.02

@@ -16,7 +16,7 @@ from perfgate.load.driving import drive
 from perfgate.load.pairing import drive_pairs
 from perfgate.load.sidecar import Sidecars
 from perfgate.records.stack import StackKind
-from perfgate.settings import model as settings
+from perfgate.settings import stack as settings
 from perfgate.stack.engine import Engine, connect
 from perfgate.stack.opening import RunningStack, open_stack
 from perfgate.stack.own_container import OwnContainer, find_own_container, join_paths

@@ -27,10 +27,11 @@ from perfgate.load.pairing import drive_pairs
 from perfgate.machine import read_machine, read_subject
 from perfgate.output import OutputFolder
 from perfgate.records.baseline import StoredRuns, baseline_of
-from perfgate.records.judgement import Judgement, Verdict
+from perfgate.records.judgement import Judgement
 from perfgate.records.measurement import Measurement
 from perfgate.records.pairs import Side
 from perfgate.records.stack import StackKind
+from perfgate.records.verdict import Verdict
 from perfgate.report.terminal import final_table
 from perfgate.settings.model import File
 from perfgate.settings.policy import Overrides, RunPolicy, judging_policy, resolve_policy

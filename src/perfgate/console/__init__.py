@@ -15,8 +15,8 @@ from typing import Protocol, TextIO
 
 from perfgate.console.logs import GitHubLog, PlainLog
 from perfgate.errors import PerfGateError
-from perfgate.records.judgement import Verdict
 from perfgate.records.progress import Progress
+from perfgate.records.verdict import Verdict
 
 
 class Console(Protocol):

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Final, TextIO
 
 from perfgate.errors import PerfGateError
-from perfgate.records.judgement import Verdict
 from perfgate.records.progress import Progress
+from perfgate.records.verdict import Verdict
 from perfgate.report import numbers
 from perfgate.report.prose import lines, one_line
 

@@ -14,8 +14,8 @@ from rich.text import Text
 
 from perfgate.console.logs import INDENT, TITLE_LIMIT, cleaned, indented
 from perfgate.errors import PerfGateError
-from perfgate.records.judgement import Verdict
 from perfgate.records.progress import Progress
+from perfgate.records.verdict import Verdict
 from perfgate.report import numbers
 from perfgate.report.prose import one_line
 from perfgate.report.sparkline import sparkline

@@ -11,7 +11,8 @@ from perfgate.errors import PerfGateError
 from perfgate.github.client import ApiError, Client, nothing_found
 from perfgate.github.event import Event
 from perfgate.github.section import no_verdict, summary_of
-from perfgate.records.judgement import Judgement, Verdict
+from perfgate.records.judgement import Judgement
+from perfgate.records.verdict import Verdict
 from perfgate.report.prose import one_line, plain
 from perfgate.report.wording.headline import headline
 from perfgate.report.wording.reasons import say

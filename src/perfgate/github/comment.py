@@ -22,7 +22,7 @@ from perfgate.github.comment_state import (
     hidden_section,
     hidden_state,
 )
-from perfgate.records.judgement import Verdict
+from perfgate.records.verdict import Verdict
 from perfgate.report import markdown, numbers
 from perfgate.report.comment import GITHUB_LIMIT, marker
 from perfgate.report.wording.words import SIGNS, VERDICTS

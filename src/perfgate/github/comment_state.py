@@ -9,7 +9,7 @@ from typing import Annotated, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from perfgate.records.judgement import Verdict
+from perfgate.records.verdict import Verdict
 from perfgate.report.comment import GITHUB_LIMIT
 from perfgate.report.wording.words import SIGNS, VERDICTS
 

@@ -19,7 +19,8 @@ from perfgate.github.conversation import conversation, say
 from perfgate.github.event import Event
 from perfgate.github.runner_files import add_outputs, add_to_summary, room_in_summary
 from perfgate.github.section import failed_section, judged_section, summary_of
-from perfgate.records.judgement import Judgement, ReasonCode, Verdict
+from perfgate.records.judgement import Judgement
+from perfgate.records.verdict import ReasonCode, Verdict
 from perfgate.report.prose import one_line
 from perfgate.settings.places import Places
 

@@ -18,7 +18,8 @@ from perfgate.github.comment_state import (
 )
 from perfgate.github.event import Event
 from perfgate.records.endpoint import TOTAL
-from perfgate.records.judgement import Judgement, ReasonCode, Verdict
+from perfgate.records.judgement import Judgement
+from perfgate.records.verdict import ReasonCode, Verdict
 from perfgate.report import markdown
 from perfgate.report.comment import GITHUB_LIMIT, marker, render_comment
 from perfgate.report.prose import Code, one_line, prose

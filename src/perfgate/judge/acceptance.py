@@ -9,18 +9,10 @@ from perfgate.judge.values import observations, percentile_of
 from perfgate.records.acceptance import Coverage, Criterion, CriterionKind, Status
 from perfgate.records.criteria import Tolerance
 from perfgate.records.endpoint import TOTAL, EndpointStatistics
-from perfgate.records.judgement import (
-    Change,
-    Checked,
-    Kind,
-    Reason,
-    ReasonCode,
-    ScenarioJudgement,
-    TelemetryChecked,
-    Verdict,
-)
+from perfgate.records.judgement import Change, Checked, Kind, ScenarioJudgement, TelemetryChecked
 from perfgate.records.metric import METRICS
 from perfgate.records.stack import StackKind
+from perfgate.records.verdict import Reason, ReasonCode, Verdict
 
 # From the best to the worst; several comparisons under one tolerance have the worst of theirs.
 ORDER: Final = (Status.MET, Status.WARNING, Status.WAIVED, Status.UNCLEAR, Status.NOT_MEASURED, Status.NOT_MET)

@@ -20,18 +20,11 @@ from perfgate.records.baseline import Baseline
 from perfgate.records.criteria import Policy
 from perfgate.records.endpoint import EndpointStatistics
 from perfgate.records.evidence import PairEvidence
-from perfgate.records.judgement import (
-    Change,
-    Note,
-    Provenance,
-    Reason,
-    ReasonCode,
-    ReferenceProvenance,
-    SideBySideProvenance,
-    Verdict,
-)
+from perfgate.records.judgement import Change
 from perfgate.records.measurement import Measurement
+from perfgate.records.provenance import Provenance, ReferenceProvenance, SideBySideProvenance
 from perfgate.records.step import Step
+from perfgate.records.verdict import Note, Reason, ReasonCode, Verdict
 
 
 @dataclass(frozen=True)

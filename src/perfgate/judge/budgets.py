@@ -10,9 +10,10 @@ from perfgate.judge.inference import wilson
 from perfgate.judge.values import needed_requests, observations, percentile_of, value_of
 from perfgate.records.criteria import Budget, Policy, holds
 from perfgate.records.endpoint import TOTAL, EndpointStatistics
-from perfgate.records.judgement import Checked, Note, NoteCode, Reason, ReasonCode, Verdict
+from perfgate.records.judgement import Checked
 from perfgate.records.measurement import Measurement
 from perfgate.records.metric import INVERSES, METRICS, PERCENTILES, Metric
+from perfgate.records.verdict import Note, NoteCode, Reason, ReasonCode, Verdict
 
 # A budget of which less than this share is used cannot fail in practice, and the reader should know.
 LOOSE: Final = 0.02

@@ -12,9 +12,10 @@ from perfgate.judge.inference import holm_levels
 from perfgate.judge.values import needed_requests, observations
 from perfgate.records.criteria import Policy, Tolerance
 from perfgate.records.endpoint import TOTAL, EndpointStatistics
-from perfgate.records.judgement import Change, Kind, Note, NoteCode, Reason, ReasonCode, Verdict
+from perfgate.records.judgement import Change, Kind
 from perfgate.records.measurement import Measurement
 from perfgate.records.metric import METRICS, PERCENTILES, Metric
+from perfgate.records.verdict import Note, NoteCode, Reason, ReasonCode, Verdict
 
 # Compared and shown whether or not a tolerance is set.
 ALWAYS_SHOWN: Final = (Metric.P50, Metric.P95, Metric.P99, Metric.THROUGHPUT, Metric.ERROR_RATIO)

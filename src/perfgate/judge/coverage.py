@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from perfgate.judge.matching import is_surely_template, operations_by_label, segments
 from perfgate.records.acceptance import Coverage, DemandMet, OperationCovered
 from perfgate.records.criteria import Demand, Interface, Operation, Policy
-from perfgate.records.judgement import Reason, ReasonCode, Verdict
 from perfgate.records.measurement import Measurement
+from perfgate.records.verdict import Reason, ReasonCode, Verdict
 
 
 @dataclass

@@ -10,9 +10,9 @@ from perfgate.judge.by_reference import Judged
 from perfgate.judge.inference import NORMAL
 from perfgate.judge.start_luck import luck_of
 from perfgate.records.endpoint import TOTAL
-from perfgate.records.judgement import Note, NoteCode, Reason, ReasonCode, Verdict
 from perfgate.records.measurement import BesideReference
 from perfgate.records.metric import METRICS
+from perfgate.records.verdict import Note, NoteCode, Reason, ReasonCode, Verdict
 
 CONFIDENCE: Final = 0.95
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from perfgate.records.baseline import Baseline
 from perfgate.records.endpoint import TOTAL
-from perfgate.records.judgement import Note, NoteCode, Provenance
 from perfgate.records.measurement import Fingerprint, Measurement
+from perfgate.records.provenance import Provenance
 from perfgate.records.step import Step
+from perfgate.records.verdict import Note, NoteCode
 
 # Of the machine: without agreement on these the difference between two machines is in the comparison.
 MACHINE = ("cpu_model", "cores", "system")

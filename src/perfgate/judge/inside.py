@@ -7,9 +7,9 @@ from typing import Final
 
 from perfgate.judge.telemetry_budgets import drained_within, drift_of
 from perfgate.judge.telemetry_summary import growth_of
-from perfgate.records.judgement import Note, NoteCode, Reason, ReasonCode, Verdict
 from perfgate.records.measurement import Measurement
 from perfgate.records.telemetry import Drain, PoolUse, Queue, SeriesRef, SeriesSummary, Source, TelemetrySummary
+from perfgate.records.verdict import Note, NoteCode, Reason, ReasonCode, Verdict
 
 CONFIDENCE: Final = 0.98  # of an interval whose lower end alone decides: one in a hundred may err
 LEAST_BACKLOG: Final = 10.0  # waiting more at the end than at the begin; fewer is nobody's concern

@@ -13,9 +13,10 @@ from perfgate.judge.paired_errors import clustering
 from perfgate.judge.values import value_of
 from perfgate.records.criteria import Policy
 from perfgate.records.endpoint import EndpointStatistics
-from perfgate.records.judgement import Change, ControlShown, Kind
+from perfgate.records.judgement import Change, Kind
 from perfgate.records.measurement import SideBySide
 from perfgate.records.metric import METRICS
+from perfgate.records.provenance import ControlShown
 
 
 def paired_changes(

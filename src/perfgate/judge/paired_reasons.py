@@ -13,10 +13,11 @@ from perfgate.judge.paired import MINIMUM_PAIRS, PairedEstimate
 from perfgate.judge.pairing import NEEDED
 from perfgate.records.criteria import Policy
 from perfgate.records.endpoint import TOTAL, EndpointStatistics
-from perfgate.records.judgement import Change, Kind, Note, NoteCode, Reason, ReasonCode, Verdict
+from perfgate.records.judgement import Change, Kind
 from perfgate.records.measurement import SideBySide
 from perfgate.records.pairs import Pair
 from perfgate.records.stack import StackKind
+from perfgate.records.verdict import Note, NoteCode, Reason, ReasonCode, Verdict
 
 # More than this share of requests reaching into the other side's block: the sides disturbed each other.
 OVERLAP: Final = 0.02

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from perfgate.judge.paired import MINIMUM_PAIRS, Levels, estimate
-from perfgate.records.judgement import Note, NoteCode, Reason, ReasonCode, StacksCpu, Verdict
 from perfgate.records.measurement import SideBySide
 from perfgate.records.pairs import BlockCpu, Pair, Side
+from perfgate.records.provenance import StacksCpu
+from perfgate.records.verdict import Note, NoteCode, Reason, ReasonCode, Verdict
 
 IDLE: Final = 0.05  # of a core: a side that uses more while the other has its turn takes from it
 _LEVEL: Final = 0.05  # of each bound

@@ -10,8 +10,9 @@ from perfgate.judge.comparison import ENOUGH_RUNS
 from perfgate.judge.history import History
 from perfgate.judge.paired_reasons import broken_base_reasons, not_compared, overlap_reasons, unconfirmed
 from perfgate.records.criteria import Policy
-from perfgate.records.judgement import Change, Kind, Note, NoteCode, Reason
+from perfgate.records.judgement import Change, Kind
 from perfgate.records.measurement import BesideReference
+from perfgate.records.verdict import Note, NoteCode, Reason
 
 
 def reference_reasons(

@@ -10,9 +10,10 @@ from perfgate.judge.telemetry_summary import growth_of, is_budgeted
 from perfgate.judge.trend import theil_sen
 from perfgate.records.criteria import Policy, Statistic, TelemetryBudget, holds
 from perfgate.records.endpoint import EndpointStatistics
-from perfgate.records.judgement import Reason, ReasonCode, TelemetryChecked, Verdict
+from perfgate.records.judgement import TelemetryChecked
 from perfgate.records.measurement import Measurement
 from perfgate.records.telemetry import Drain, SeriesKey, SeriesSummary, SeriesUnit, Source, TelemetrySummary
+from perfgate.records.verdict import Reason, ReasonCode, Verdict
 
 MOST_OF_A_BUDGET: Final = 60  # series that one with `*` is held against
 OVER_THE_RUN: Final = frozenset({Statistic.GROWTH, Statistic.DRIFT})

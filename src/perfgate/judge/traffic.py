@@ -7,10 +7,10 @@ from typing import Final
 
 from perfgate.records.criteria import Policy
 from perfgate.records.endpoint import JOURNEY
-from perfgate.records.judgement import Reason, ReasonCode, Verdict
 from perfgate.records.load import Finding, SignatureRefusal
 from perfgate.records.measurement import Measurement
 from perfgate.records.metric import Metric
+from perfgate.records.verdict import Reason, ReasonCode, Verdict
 
 FEW: Final = 0.01  # a smaller share of server errors, or of failed journeys, is left to budgets and tolerances
 HELD_BY: Final = frozenset({Metric.FAILURES, Metric.SUCCESS_RATE, Metric.ERROR_RATIO})

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from perfgate.records.judgement import Note, NoteCode, Reason, ReasonCode, Verdict
 from perfgate.records.load import Load
 from perfgate.records.measurement import Measurement, SideBySide
 from perfgate.records.pairs import Side
+from perfgate.records.verdict import Note, NoteCode, Reason, ReasonCode, Verdict
 
 # Shares and limits from trials against a server's own truth (docs/judging.md, "Is the measurement sound?").
 BUSY_SHARE: Final = 0.05  # of the seconds may pass with the generator above 90 % of a core

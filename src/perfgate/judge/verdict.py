@@ -21,20 +21,10 @@ from perfgate.judge.where_to_look import where_to_look
 from perfgate.records.baseline import Baseline
 from perfgate.records.criteria import BlockOn, Policy, Rules
 from perfgate.records.endpoint import TOTAL, EndpointStatistics
-from perfgate.records.judgement import (
-    Change,
-    Judgement,
-    Note,
-    NoteCode,
-    Reason,
-    ReasonCode,
-    Row,
-    ScenarioJudgement,
-    Verdict,
-    worst,
-)
+from perfgate.records.judgement import Change, Judgement, Row, ScenarioJudgement
 from perfgate.records.measurement import Measurement
 from perfgate.records.step import Step
+from perfgate.records.verdict import Note, NoteCode, Reason, ReasonCode, Verdict, worst
 
 # The fact that tells apart reasons of one code that have the same endpoint and metric, or none.
 PART_OF: Final = {

@@ -10,7 +10,7 @@ from datetime import date
 
 from perfgate.records.criteria import Acceptance, Waiver
 from perfgate.records.endpoint import TOTAL
-from perfgate.records.judgement import Note, NoteCode, Reason, ReasonCode, Verdict
+from perfgate.records.verdict import Note, NoteCode, Reason, ReasonCode, Verdict
 
 WAIVABLE = frozenset({ReasonCode.REGRESSION, ReasonCode.ERRORS_ROSE})
 

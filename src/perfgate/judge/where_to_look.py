@@ -8,9 +8,9 @@ from typing import Final
 
 from perfgate.judge.inference import robust_spread
 from perfgate.records.baseline import Baseline
-from perfgate.records.judgement import Reason, ReasonCode
 from perfgate.records.measurement import Measurement
 from perfgate.records.telemetry import Moved, SeriesSummary, TelemetrySummary
+from perfgate.records.verdict import Reason, ReasonCode
 
 SHOWN: Final = 8
 FAR: Final = 3.0  # standard deviations: nearer is noise, as three in a thousand would be by chance alone

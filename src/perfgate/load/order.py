@@ -15,8 +15,8 @@ from perfgate.load.filling import GeneratorMistakeError, check_placeholders
 from perfgate.load.plan import Plan, Relayed
 from perfgate.load.signing import Scheme, Signer, SigningMistakeError
 from perfgate.records.endpoint import FIRST_TOKEN, JOURNEY, PER_TOKEN, POLL, Endpoint
-from perfgate.settings.model import Scenario
 from perfgate.settings.profiles import Profile
+from perfgate.settings.scenario import Scenario
 from perfgate.settings.traffic import Call, Step, Traffic
 from perfgate.settings.withheld import opens_a_store
 

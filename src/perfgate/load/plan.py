@@ -34,7 +34,7 @@ class Plan:
     warm_up: float
     stages: tuple[tuple[float, int, float], ...]  # duration, users, users per second; none: as many users as told
     keep_own_shape: bool  # a shape of the user's own Locust file wins over `stages`
-    traffic: Mapping[str, Any] | None  # `settings.model.Traffic` as JSON
+    traffic: Mapping[str, Any] | None  # `settings.traffic.Traffic` as JSON
     workers: int = 0  # processes of this machine that share the load; 0: this one does it all
     expect_workers: int = 0  # of other machines
     otlp: bool = False  # Locust is told to export by OTLP

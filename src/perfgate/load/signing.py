@@ -58,7 +58,7 @@ class Scheme:
 
     @classmethod
     def of(cls, described: Mapping[str, Any]) -> Scheme:
-        """From `settings.model.Signing` as JSON: what it does not say comes from the scheme that it is like."""
+        """From `settings.traffic.Signing` as JSON: what it does not say comes from the scheme that it is like."""
         own = {name: value for name, value in described.items() if name in cls.__dataclass_fields__ and value}
         parts = {**PUBLISHED.get(described.get("like") or "", {}), **own}
         if not any("{signature}" in value for value in parts.get("headers", {}).values()):

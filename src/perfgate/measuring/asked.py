@@ -14,8 +14,8 @@ from perfgate.load.driving import LoadOrder
 from perfgate.load.order import secrets_of
 from perfgate.output import OutputFolder
 from perfgate.settings.digest import scenario_digest
-from perfgate.settings.model import Scenario
 from perfgate.settings.profiles import Profile, resolve
+from perfgate.settings.scenario import Scenario
 from perfgate.stack.opening import RunningStack
 
 

@@ -15,7 +15,7 @@ from perfgate.output import OutputFolder
 from perfgate.records.criteria import TelemetryBudget
 from perfgate.records.pairs import Side
 from perfgate.records.telemetry import Telemetry, TelemetrySummary
-from perfgate.settings.model import Stack as StackSettings
+from perfgate.settings.stack import Stack as StackSettings
 from perfgate.settings.telemetry import Page, Probe
 from perfgate.settings.telemetry import Telemetry as TelemetrySettings
 from perfgate.stack.children import without_tokens

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from perfgate.load.pairing import GUARD
-from perfgate.settings.model import Scenario
 from perfgate.settings.profiles import Profile
+from perfgate.settings.scenario import Scenario
 
 LONG_LOAD: Final = 120.0  # seconds, beyond which more looks are worth their price
 LOOKS, MORE_LOOKS = 6, 12

@@ -14,7 +14,7 @@ from perfgate.doors import Doors, Order
 from perfgate.measuring.asked import Asked
 from perfgate.records.pairs import Side
 from perfgate.records.stack import StackKind
-from perfgate.settings.model import Stack as StackSettings
+from perfgate.settings.stack import Stack as StackSettings
 from perfgate.stack.opening import RunningStack
 from perfgate.stack.ports import moved_aside
 

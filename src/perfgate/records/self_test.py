@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from perfgate.records.base import Count, Ratio, Record, Seconds, Share
-from perfgate.records.judgement import ReasonCode, Verdict
+from perfgate.records.verdict import ReasonCode, Verdict
 
 SCHEMA_VERSION: Final = 1
 LONGEST: Final = 500  # characters

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from perfgate.records.judgement import Judgement, ScenarioJudgement, Verdict
+from perfgate.records.judgement import Judgement, ScenarioJudgement
+from perfgate.records.verdict import Verdict
 from perfgate.report import markdown
 from perfgate.report.comment_folds import folds
 from perfgate.report.comment_visible import visible

@@ -8,8 +8,9 @@ from typing import Final
 
 from perfgate.judge.values import value_of
 from perfgate.records.endpoint import TOTAL
-from perfgate.records.judgement import Judgement, ReasonCode, ScenarioJudgement
+from perfgate.records.judgement import Judgement, ScenarioJudgement
 from perfgate.records.metric import METRICS, Metric, Unit
+from perfgate.records.verdict import ReasonCode
 from perfgate.report import markdown, numbers
 from perfgate.report.comment_visible import INFORMATION, reason_list, rows_table
 from perfgate.report.prose import Code, prose

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from perfgate.records.endpoint import TOTAL
-from perfgate.records.judgement import Change, Judgement, Kind, NoteCode, Reason, Row, ScenarioJudgement
+from perfgate.records.judgement import Change, Judgement, Kind, Row, ScenarioJudgement
 from perfgate.records.metric import Metric
+from perfgate.records.verdict import NoteCode, Reason
 from perfgate.report import markdown, numbers
 from perfgate.report.figures import limit_of, notable_rows, percentiles, shown_statistics, table_scale
 from perfgate.report.numbers import Scale

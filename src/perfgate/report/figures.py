@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from perfgate.records.endpoint import TOTAL, EndpointStatistics
-from perfgate.records.judgement import Checked, Kind, Row, ScenarioJudgement, Verdict
+from perfgate.records.judgement import Checked, Kind, Row, ScenarioJudgement
+from perfgate.records.verdict import Verdict
 from perfgate.report.numbers import Scale, scale_of
 from perfgate.report.wording.words import accused, is_thin, notable
 

@@ -12,7 +12,8 @@ from xml.etree import ElementTree as ET
 from perfgate.records.acceptance import Criterion, CriterionKind, Status
 from perfgate.records.criteria import BlockOn
 from perfgate.records.endpoint import TOTAL
-from perfgate.records.judgement import Change, Checked, Judgement, Reason, ReasonCode, ScenarioJudgement, Verdict
+from perfgate.records.judgement import Change, Checked, Judgement, ScenarioJudgement
+from perfgate.records.verdict import Reason, ReasonCode, Verdict
 from perfgate.report import numbers
 from perfgate.report.prose import lines, one_line, plain
 from perfgate.report.wording.criteria import acceptance_row

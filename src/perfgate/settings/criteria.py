@@ -1,10 +1,12 @@
-"""Budgets and tolerances as users write them, turned into records."""
+"""Budgets, tolerances and demands as users write them, turned into records; at the end as fields of the settings."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from perfgate.records.criteria import Budget, Demand, TelemetryBudget, Tolerance
 from perfgate.records.endpoint import FIRST_TOKEN, PER_TOKEN
@@ -172,3 +174,73 @@ def _in_unit(metric: Metric, text: object) -> float:
             if isinstance(text, str) and text.replace("_", "").isdigit():
                 return float(text.replace("_", ""))
             raise ValueError(f"{text!r} is no count: write a whole number")
+
+
+Label = Annotated[str, Field(pattern=f"^{LABEL.pattern}$", examples=["POST /tickets/{id}"])]
+BudgetText = Annotated[
+    Budget | TelemetryBudget,
+    BeforeValidator(parse_any_budget),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {
+                    "type": "object",
+                    "additionalProperties": {"type": "string"},
+                    "minProperties": 1,
+                    "maxProperties": 1,
+                    "description": "what YAML makes of `POST /tickets: p99 < 2s` without quotes",
+                },
+            ],
+            "examples": ["p95 < 800ms", "POST /tickets: p99 < 2s", "container api: memory growth < 5MiB/min"],
+        }
+    ),
+]
+_TOLERANCE_VALUE: Final = {"type": "string", "pattern": r"^\d+(\.\d+)? ?(%|pp)$"}
+Tolerances = Annotated[
+    tuple[Tolerance, ...],
+    BeforeValidator(parse_tolerances),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "description": "metric, or `METHOD /name: metric`, to how much worse is accepted",
+            "propertyNames": {
+                "pattern": f"^([A-Z]+ .+: )?({'|'.join(each for each in Metric if each not in INVERSES)})$"
+            },
+            "additionalProperties": {
+                "anyOf": [
+                    _TOLERANCE_VALUE,
+                    {
+                        "type": "object",
+                        "properties": {
+                            "fail": _TOLERANCE_VALUE,
+                            "warn": _TOLERANCE_VALUE,
+                            "at_least": {"type": ["string", "number"]},
+                        },
+                        "required": ["fail"],
+                        "additionalProperties": False,
+                    },
+                ]
+            },
+        }
+    ),
+]
+DemandText = Annotated[
+    Demand,
+    BeforeValidator(parse_demand),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": ["string", "integer"]},
+                {
+                    "type": "object",
+                    "additionalProperties": {"type": ["string", "integer"]},
+                    "minProperties": 1,
+                    "maxProperties": 1,
+                    "description": "what YAML makes of `POST /tickets: 201` without quotes",
+                },
+            ],
+            "examples": ["POST /tickets/{id}", "POST /tickets: 201", "DELETE", "4xx"],
+        }
+    ),
+]

@@ -8,10 +8,12 @@ from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
-from perfgate.settings.model import Coverage, EventPolicy, Scenario, Stack
+from perfgate.settings.model import Coverage, EventPolicy
 from perfgate.settings.nearest import did_you_mean
 from perfgate.settings.part import Part
 from perfgate.settings.profiles import PROFILES
+from perfgate.settings.scenario import Scenario
+from perfgate.settings.stack import Stack
 from perfgate.settings.telemetry import Telemetry
 from perfgate.settings.telemetry_checks import telemetry_budget_checks, telemetry_checks
 

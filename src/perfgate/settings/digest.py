@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 
-from perfgate.settings.model import Scenario
 from perfgate.settings.profiles import Profile
+from perfgate.settings.scenario import Scenario
 
 
 def scenario_digest(scenario: Scenario, profile: Profile, locustfile: bytes | None) -> str:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from perfgate.errors import SettingsError
-from perfgate.records.judgement import Reason, ReasonCode
+from perfgate.records.verdict import Reason, ReasonCode
 from perfgate.settings.reading import Path, line_of, read_tree
 from perfgate.settings.traffic import METHODS
 

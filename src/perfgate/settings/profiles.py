@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from perfgate.settings.model import Scenario, Stage
+from perfgate.settings.scenario import Scenario, Stage
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from perfgate.errors import StackError
-from perfgate.settings import model as settings
+from perfgate.settings import stack as settings
 from perfgate.stack.children import Child, Children, without_tokens
 from perfgate.stack.tails import tail_of_file
 

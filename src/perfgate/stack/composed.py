@@ -11,7 +11,7 @@ from typing import Any
 
 from perfgate.errors import Cancelled, StackError
 from perfgate.records.stack import Service, StackFault, StackKind
-from perfgate.settings import model as settings
+from perfgate.settings import stack as settings
 from perfgate.stack.addresses import networks_of, target_service
 from perfgate.stack.compose import ComposeProject, compose_environ, find_files
 from perfgate.stack.digest import digest

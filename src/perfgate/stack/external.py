@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from perfgate.records.stack import Service, StackFault, StackKind
-from perfgate.settings.model import Ready
+from perfgate.settings.stack import Ready
 from perfgate.stack.digest import digest
 from perfgate.stack.readiness import Deadline, resolve, wait_for_answer
 from perfgate.stack.target import Target

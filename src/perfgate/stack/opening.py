@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from perfgate.errors import StackError
 from perfgate.records.stack import Service, StackFault, StackKind
-from perfgate.settings import model as settings
+from perfgate.settings import stack as settings
 from perfgate.stack.composed import compose_project, open_compose, resolve
 from perfgate.stack.engine import connect
 from perfgate.stack.external import open_external

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from perfgate.errors import SettingsError
 from perfgate.records.stack import StackKind
-from perfgate.settings import model as settings
+from perfgate.settings import stack as settings
 
 
 def moved_aside(

@@ -14,7 +14,7 @@ from typing import Final
 
 from perfgate.errors import StackError
 from perfgate.records.stack import Service, StackFault, StackKind
-from perfgate.settings import model as settings
+from perfgate.settings import stack as settings
 from perfgate.stack.children import Child, Children, without_tokens
 from perfgate.stack.digest import digest
 from perfgate.stack.faults import Faults

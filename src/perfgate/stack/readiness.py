@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from perfgate.errors import StackError
-from perfgate.settings.model import Ready
+from perfgate.settings.stack import Ready
 from perfgate.stack.target import Target
 
 POLL_EVERY: Final = 0.1  # seconds between two tries

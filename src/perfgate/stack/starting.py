@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from perfgate.errors import StackError
-from perfgate.settings.model import Ready
+from perfgate.settings.stack import Ready
 from perfgate.stack.addresses import Route, find_route, networks_of, target_service
 from perfgate.stack.children import Child
 from perfgate.stack.compose import ComposeProject, last_line, services_to_pull

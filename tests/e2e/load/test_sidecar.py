@@ -21,7 +21,7 @@ from perfgate.load import following
 from perfgate.load.driving import Driven
 from perfgate.load.sidecar import Sidecars
 from perfgate.records.progress import Progress
-from perfgate.settings.model import Scenario
+from perfgate.settings.scenario import Scenario
 from tests.integration.load.conftest import Loading
 from tests.integration.load.serving import CountingServer, serving
 

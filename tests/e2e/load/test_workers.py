@@ -17,7 +17,7 @@ import yaml
 
 from perfgate.errors import ExitCode
 from perfgate.load.opening import read_recording
-from perfgate.records.judgement import ReasonCode
+from perfgate.records.verdict import ReasonCode
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(420)]
 PERFGATE = ["/opt/perfgate/bin/python", "-I", "-m", "perfgate"]

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from perfgate.records.stack import StackFault, StackKind
-from perfgate.settings import model as settings
+from perfgate.settings import stack as settings
 from perfgate.stack.engine import KEY_LABEL
 from perfgate.stack.opening import RunningStack, open_stack
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from perfgate.records.stack import StackKind
-from perfgate.settings import model as settings
+from perfgate.settings import stack as settings
 from perfgate.stack.opening import open_stack
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ from typing import Any
 import pytest
 import yaml
 
-from perfgate.records.judgement import Judgement, Reason, ReasonCode
+from perfgate.records.judgement import Judgement
+from perfgate.records.verdict import Reason, ReasonCode
 from tests.integration.tickets.platform import FOLDER, started
 from tests.interrupts import interrupted
 

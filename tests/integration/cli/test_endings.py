@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from perfgate.records.judgement import ReasonCode
+from perfgate.records.verdict import ReasonCode
 from tests.integration.baselines.runs import run as stored_run
 from tests.integration.cli.conftest import Done, Project, ended, until
 from tests.integration.cli.test_bad_input import RUN, refused

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from perfgate.records.baseline import Baseline
-from perfgate.records.judgement import ReasonCode, Verdict
 from perfgate.records.measurement import Measurement
 from perfgate.records.metric import Metric
+from perfgate.records.verdict import ReasonCode, Verdict
 from tests.integration.cli.conftest import Project, clean
 
 PAIRED = ("run", "--stack", "process", "--compare", "paired")

@@ -16,8 +16,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from perfgate.records.baseline import Baseline
-from perfgate.records.judgement import Kind, ReasonCode, Verdict
+from perfgate.records.judgement import Kind
 from perfgate.records.metric import Metric
+from perfgate.records.verdict import ReasonCode, Verdict
 from tests.integration.cli.conftest import Done, Project, clean
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from perfgate.records.judgement import Judgement, Reason, ReasonCode, Verdict
+from perfgate.records.judgement import Judgement
+from perfgate.records.verdict import Reason, ReasonCode, Verdict
 from tests.documentation import as_written, shortened
 from tests.integration.docs.checkout import Checkout, changed, checkout, free_ports
 

@@ -12,8 +12,8 @@ import pytest
 from perfgate.load.driving import Driven, LoadOrder, drive
 from perfgate.load.launching import Launcher, launch_subprocess
 from perfgate.records.progress import Progress
-from perfgate.settings.model import Scenario
 from perfgate.settings.profiles import Profile
+from perfgate.settings.scenario import Scenario
 from tests.integration.load.serving import CountingServer, serving
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from perfgate.errors import SettingsError
 from perfgate.load.driving import declared_endpoints
-from perfgate.settings.model import Scenario
+from perfgate.settings.scenario import Scenario
 from perfgate.settings.traffic import Traffic
 from tests.integration.load.conftest import Loading
 from tests.integration.load.serving import CountingServer

@@ -229,7 +229,7 @@ CONTROLLER = """
     from pathlib import Path
     from perfgate.errors import Cancelled
     from perfgate.load.driving import LoadOrder, drive
-    from perfgate.settings.model import Scenario
+    from perfgate.settings.scenario import Scenario
     from perfgate.settings.profiles import Profile
 
     def cancel(number, _frame):

@@ -17,7 +17,8 @@ from perfgate.errors import LoadError
 from perfgate.load import order as order_module
 from perfgate.load.launching import WORKER_PROGRAM
 from perfgate.records.progress import Progress
-from perfgate.settings.model import Scenario, Traffic
+from perfgate.settings.scenario import Scenario
+from perfgate.settings.traffic import Traffic
 from tests.integration.load.conftest import Loading
 from tests.integration.load.serving import CountingServer
 from tests.integration.load.test_endings import READER

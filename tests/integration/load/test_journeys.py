@@ -18,7 +18,7 @@ from perfgate.load.driving import Driven, declared_endpoints
 from perfgate.load.pairing import PairedOrder, drive_pairs
 from perfgate.records.pairs import Design
 from perfgate.records.recording import Recording
-from perfgate.settings.model import Scenario
+from perfgate.settings.scenario import Scenario
 from perfgate.settings.traffic import Traffic
 from tests.integration.load.conftest import Loading
 from tests.integration.load.desk import FIRST_TOKEN, JOB_TAKES, PER_TOKEN, TOKENS, Desk, desk

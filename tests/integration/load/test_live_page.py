@@ -13,7 +13,8 @@ from prometheus_client.parser import text_string_to_metric_families as plain_tex
 from perfgate.errors import SettingsError
 from perfgate.load.live.page import LivePage, serve
 from perfgate.records.progress import Progress
-from perfgate.settings.model import Scenario, Traffic
+from perfgate.settings.scenario import Scenario
+from perfgate.settings.traffic import Traffic
 from tests.integration.load.conftest import Loading
 from tests.integration.load.serving import CountingServer
 

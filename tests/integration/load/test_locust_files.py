@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from perfgate.load.driving import Driven
-from perfgate.settings.model import Scenario, Stage
+from perfgate.settings.scenario import Scenario, Stage
 from tests.integration.load.conftest import Loading
 from tests.integration.load.serving import CountingServer
 

@@ -18,7 +18,7 @@ from perfgate.load.pairing import Enough, PairedLoad, PairedOrder, drive_pairs
 from perfgate.records.pairs import Design, Side
 from perfgate.records.progress import Progress
 from perfgate.records.recording import Recording
-from perfgate.settings.model import Scenario
+from perfgate.settings.scenario import Scenario
 from tests.integration.load.conftest import Loading
 from tests.integration.load.serving import CountingServer, serving
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from perfgate.load.driving import declared_endpoints, scenario_file
-from perfgate.settings.model import Scenario
 from perfgate.settings.profiles import PROFILES
+from perfgate.settings.scenario import Scenario
 from tests.integration.cli.conftest import until
 from tests.integration.load.serving import CountingServer
 from tests.interrupts import interrupted

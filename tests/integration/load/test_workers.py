@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from perfgate.records.progress import Progress
-from perfgate.settings.model import Scenario, Stage, Traffic
+from perfgate.settings.scenario import Scenario, Stage
+from perfgate.settings.traffic import Traffic
 from tests.integration.load.conftest import Loading
 from tests.integration.load.serving import CountingServer
 from tests.integration.load.test_endings import READER, Launched, until

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from perfgate.records.stack import StackKind
-from perfgate.settings import model as settings
+from perfgate.settings import stack as settings
 from perfgate.stack.opening import RunningStack, open_stack
 
 SERVING = Path(__file__).with_name("serving.py")

@@ -14,7 +14,7 @@ import pytest
 
 from perfgate.errors import ExitCode, StackError
 from perfgate.records.stack import StackKind
-from perfgate.settings import model as settings
+from perfgate.settings import stack as settings
 from perfgate.stack.opening import RunningStack, check_stack, open_stack
 from tests.integration.stack.conftest import free_port
 

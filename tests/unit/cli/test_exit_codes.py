@@ -11,7 +11,7 @@ from perfgate import errors
 from perfgate.cli.arguments import EXIT_CODES, parser
 from perfgate.cli.running import exit_code
 from perfgate.errors import Cancelled, ExitCode, PerfGateError
-from perfgate.records.judgement import Verdict
+from perfgate.records.verdict import Verdict
 from tests.golden.judgements import SITUATIONS
 
 

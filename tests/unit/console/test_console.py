@@ -14,8 +14,8 @@ from perfgate.console import Console, open_console
 from perfgate.console.logs import GitHubLog, told
 from perfgate.console.terminal import Terminal
 from perfgate.errors import StackError
-from perfgate.records.judgement import Verdict
 from perfgate.records.progress import Progress
+from perfgate.records.verdict import Verdict
 
 XTERM = {"TERM": "xterm", "COLUMNS": "80", "LINES": "25"}
 

@@ -14,7 +14,7 @@ import pytest
 
 from perfgate.cli.arguments import EXIT_CODES, parser
 from perfgate.errors import ExitCode
-from perfgate.records.judgement import ReasonCode
+from perfgate.records.verdict import ReasonCode
 from perfgate.report.tables import judgement_schema
 from perfgate.settings.reading import read_file
 from perfgate.settings.schema import json_schema

@@ -15,12 +15,12 @@ from perfgate.load.driving import Driven, LoadOrder
 from perfgate.machine import Machine
 from perfgate.output import OutputFolder
 from perfgate.records.baseline import Baseline
-from perfgate.records.judgement import Verdict
 from perfgate.records.measurement import Subject
 from perfgate.records.progress import Progress
 from perfgate.records.stack import Service, StackFault, StackKind
 from perfgate.records.starts import StartsCompared
 from perfgate.records.telemetry import SamplingCost, Telemetry
+from perfgate.records.verdict import Verdict
 from perfgate.settings.model import File
 from perfgate.settings.policy import Overrides, judging_policy, resolve_policy
 from perfgate.stack.usage import Usage

@@ -18,12 +18,12 @@ from perfgate.errors import NoBaseError, SettingsError
 from perfgate.judge.start_luck import learned
 from perfgate.load.driving import Driven, LoadOrder
 from perfgate.load.pairing import Enough, PairedLoad, PairedOrder
-from perfgate.records.judgement import NoteCode, ReasonCode, Verdict
 from perfgate.records.measurement import Measurement, Subject
 from perfgate.records.pairs import FreshStart, Side
 from perfgate.records.progress import Progress
 from perfgate.records.recording import Recording
 from perfgate.records.stack import StackFault, StackKind
+from perfgate.records.verdict import NoteCode, ReasonCode, Verdict
 from perfgate.settings.policy import Overrides
 from perfgate.stack.usage import Usage
 from tests.builders import recording, times

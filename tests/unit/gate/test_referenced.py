@@ -17,8 +17,9 @@ from perfgate.planning import Asked, forecast
 from perfgate.records.baseline import Baseline
 from perfgate.records.criteria import Policy
 from perfgate.records.endpoint import TOTAL
-from perfgate.records.judgement import Judgement, Kind, NoteCode, ReasonCode, Verdict
+from perfgate.records.judgement import Judgement, Kind
 from perfgate.records.metric import Metric
+from perfgate.records.verdict import NoteCode, ReasonCode, Verdict
 from perfgate.settings.criteria import SIDE_BY_SIDE_TOLERANCES
 from perfgate.stack.usage import Usage
 from tests.unit.gate.test_beside import BesideWorld

@@ -11,8 +11,9 @@ import pytest
 from perfgate import gate
 from perfgate.errors import BaselineError, Cancelled, LoadError, SettingsError, StackError
 from perfgate.records.baseline import StoredRuns
-from perfgate.records.judgement import Judgement, ReasonCode, Verdict
+from perfgate.records.judgement import Judgement
 from perfgate.records.measurement import Measurement
+from perfgate.records.verdict import ReasonCode, Verdict
 from perfgate.settings.policy import Overrides
 from tests.builders import recording, times
 from tests.unit.gate.doors import FAULT, SCENARIO, SOUND, World

@@ -17,7 +17,8 @@ from perfgate.github.comment import compose, merged, with_section
 from perfgate.github.comment_state import Section, Shared, read_comment
 from perfgate.github.event import Event
 from perfgate.github.section import failed_section, judged_section, section_name
-from perfgate.records.judgement import Judgement, Verdict
+from perfgate.records.judgement import Judgement
+from perfgate.records.verdict import Verdict
 from perfgate.report.comment import GITHUB_LIMIT, render_comment
 from tests.golden import judgements as made
 from tests.unit.github.events import PULL_REQUEST, pushed

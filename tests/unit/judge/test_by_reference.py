@@ -18,11 +18,12 @@ from perfgate.judge.verdict import judge_scenario
 from perfgate.records.baseline import Baseline, baseline_of
 from perfgate.records.criteria import Policy
 from perfgate.records.endpoint import TOTAL
-from perfgate.records.judgement import Kind, NoteCode, ReasonCode, ScenarioJudgement, Verdict
+from perfgate.records.judgement import Kind, ScenarioJudgement
 from perfgate.records.measurement import BesideReference, Measurement, Subject
 from perfgate.records.metric import Metric
 from perfgate.records.reference import MeasuredRatio
 from perfgate.records.step import Step
+from perfgate.records.verdict import NoteCode, ReasonCode, Verdict
 from perfgate.settings.criteria import SIDE_BY_SIDE_TOLERANCES
 from tests.builders import measurement, stored, times
 from tests.unit.judge.test_side_by_side import change, codes, measured

@@ -11,10 +11,11 @@ import pytest
 from perfgate.judge.verdict import judge_scenario
 from perfgate.judge.where_to_look import where_to_look
 from perfgate.records.criteria import Policy, Tolerance
-from perfgate.records.judgement import NoteCode, Reason, ReasonCode, ScenarioJudgement, Verdict
+from perfgate.records.judgement import ScenarioJudgement
 from perfgate.records.measurement import SideBySide
 from perfgate.records.metric import Metric
 from perfgate.records.telemetry import Gap, Pool, Queue, Source, Telemetry
+from perfgate.records.verdict import NoteCode, Reason, ReasonCode, Verdict
 from perfgate.settings.series import parse_series, parse_telemetry_budget
 from tests.builders import measurement, stored, times
 from tests.telemetry import MIB, drain, growing, watched, with_telemetry

@@ -9,9 +9,9 @@ import pytest
 
 from perfgate.judge.paired_errors import clustering
 from perfgate.records.endpoint import TOTAL
-from perfgate.records.judgement import ReasonCode, Verdict
 from perfgate.records.metric import Metric
 from perfgate.records.pairs import BlockFigures, Pair, PairedBlocks, Side
+from perfgate.records.verdict import ReasonCode, Verdict
 from tests.unit.judge.test_side_by_side import change, codes, judged, measured
 
 MANY = 50

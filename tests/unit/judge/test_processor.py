@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from perfgate.judge.pairing import CpuReading, pair_up
-from perfgate.records.judgement import NoteCode, ReasonCode, ScenarioJudgement, StacksCpu, Verdict
+from perfgate.records.judgement import ScenarioJudgement
 from perfgate.records.measurement import Measurement
 from perfgate.records.pairs import Pair, Side
+from perfgate.records.provenance import StacksCpu
+from perfgate.records.verdict import NoteCode, ReasonCode, Verdict
 from tests.turns import schedule, side
 from tests.unit.judge.test_side_by_side import judged, measured
 

@@ -17,13 +17,14 @@ from perfgate.judge.summary import summarise
 from perfgate.judge.verdict import judge_scenario
 from perfgate.records.criteria import Policy
 from perfgate.records.endpoint import TOTAL
-from perfgate.records.judgement import Kind, NoteCode, ReasonCode, ScenarioJudgement, Verdict
+from perfgate.records.judgement import Kind, ScenarioJudgement
 from perfgate.records.measurement import Measurement, SideBySide, SideLoad, Subject
 from perfgate.records.metric import Metric
 from perfgate.records.pairs import Design, FreshStart, Side
 from perfgate.records.recording import Recording
 from perfgate.records.stack import Stack, StackKind
 from perfgate.records.starts import StartLuck
+from perfgate.records.verdict import NoteCode, ReasonCode, Verdict
 from perfgate.report.prose import plain
 from perfgate.report.wording.notes import say_note
 from perfgate.report.wording.reasons import say

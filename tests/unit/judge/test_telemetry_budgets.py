@@ -10,10 +10,11 @@ import pytest
 from perfgate.judge.verdict import judge_scenario
 from perfgate.records.criteria import Policy
 from perfgate.records.endpoint import Block
-from perfgate.records.judgement import ReasonCode, ScenarioJudgement, Verdict
+from perfgate.records.judgement import ScenarioJudgement
 from perfgate.records.measurement import Measurement
 from perfgate.records.stack import StackKind
 from perfgate.records.telemetry import Telemetry
+from perfgate.records.verdict import ReasonCode, Verdict
 from perfgate.settings.series import parse_telemetry_budget
 from tests.builders import measurement, times
 from tests.telemetry import MIB, drain, growing, watched, with_telemetry

@@ -9,8 +9,9 @@ import pytest
 from perfgate.judge.telemetry_turns import summarise_turns
 from perfgate.judge.verdict import judge_scenario
 from perfgate.records.criteria import Policy
-from perfgate.records.judgement import ReasonCode, ScenarioJudgement
+from perfgate.records.judgement import ScenarioJudgement
 from perfgate.records.telemetry import Distribution, Gap, Source, TelemetryEvent
+from perfgate.records.verdict import ReasonCode
 from perfgate.report.prose import plain
 from perfgate.report.wording.reasons import say
 from perfgate.settings.series import parse_series, parse_telemetry_budget

@@ -9,9 +9,10 @@ import pytest
 from perfgate.judge.pairing import TurnPair, Window, pair_up
 from perfgate.judge.verdict import judge_scenario
 from perfgate.records.criteria import Policy
-from perfgate.records.judgement import Reason, ReasonCode, ScenarioJudgement, Verdict
+from perfgate.records.judgement import ScenarioJudgement
 from perfgate.records.load import Finding, SignatureRefusal
 from perfgate.records.measurement import Measurement
+from perfgate.records.verdict import Reason, ReasonCode, Verdict
 from perfgate.settings.criteria import parse_budget
 from tests.builders import SECONDS, START, measurement, recording
 

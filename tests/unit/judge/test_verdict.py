@@ -11,20 +11,12 @@ from perfgate.judge.comparison import PRIOR_SPREAD, Subject, estimate, pooled_sp
 from perfgate.judge.verdict import blocks, judge, judge_scenario
 from perfgate.records.baseline import Baseline
 from perfgate.records.criteria import Acceptance, BlockOn, Policy, Tolerance, Waiver
-from perfgate.records.judgement import (
-    Kind,
-    Note,
-    NoteCode,
-    Reason,
-    ReasonCode,
-    ScenarioJudgement,
-    Verdict,
-    worst,
-)
+from perfgate.records.judgement import Kind, ScenarioJudgement
 from perfgate.records.load import GeneratorHealth
 from perfgate.records.measurement import Measurement
 from perfgate.records.metric import Metric
 from perfgate.records.stack import StackFault
+from perfgate.records.verdict import Note, NoteCode, Reason, ReasonCode, Verdict, worst
 from perfgate.settings.criteria import DEFAULT_TOLERANCES, parse_budget, parse_demand
 from tests.builders import measurement, stored, times
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from perfgate.judge.validity import validity_reasons
-from perfgate.records.judgement import ReasonCode, Verdict
 from perfgate.records.load import LoadWorker
 from perfgate.records.measurement import Measurement
+from perfgate.records.verdict import ReasonCode, Verdict
 from perfgate.report.prose import plain
 from perfgate.report.wording.reasons import say
 from tests.builders import measurement, times

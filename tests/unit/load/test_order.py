@@ -18,8 +18,8 @@ from perfgate.load.order import (
     secrets_of,
 )
 from perfgate.load.plan import Plan
-from perfgate.settings.model import Scenario
 from perfgate.settings.profiles import BURST_STAGES, PROFILES, Profile
+from perfgate.settings.scenario import Scenario
 from perfgate.settings.traffic import Traffic
 
 TRAFFIC = Traffic.model_validate(

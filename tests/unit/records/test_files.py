@@ -16,9 +16,10 @@ from perfgate.judge.verdict import judge, judge_scenario
 from perfgate.records.baseline import Baseline
 from perfgate.records.criteria import BlockOn, Budget, Policy, Tolerance
 from perfgate.records.endpoint import TOTAL
-from perfgate.records.judgement import Judgement, Verdict, worst
+from perfgate.records.judgement import Judgement
 from perfgate.records.measurement import Measurement
 from perfgate.records.metric import METRICS, PERCENTILES, Metric
+from perfgate.records.verdict import Verdict, worst
 from tests.builders import measurement, stored
 from tests.golden.judgements import SITUATIONS
 

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from perfgate.records.judgement import Judgement, ReasonCode
+from perfgate.records.judgement import Judgement
 from perfgate.records.metric import Metric
+from perfgate.records.verdict import ReasonCode
 from perfgate.report.comment import marker, render_comment
 from tests.golden import judgements as made
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from perfgate.records.judgement import Judgement, Note, NoteCode, Reason, ReasonCode, TelemetryChecked, Verdict
+from perfgate.records.judgement import Judgement, TelemetryChecked
 from perfgate.records.telemetry import (
     MOST_POINTS,
     MOST_SHOWN,
@@ -23,6 +23,7 @@ from perfgate.records.telemetry import (
     Source,
     TelemetrySummary,
 )
+from perfgate.records.verdict import Note, NoteCode, Reason, ReasonCode, Verdict
 from perfgate.report.numbers import chart_unit, quantity
 from perfgate.report.page import render_page
 from perfgate.report.page_data import clocks, page_data

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from perfgate.judge.inference import wilson
-from perfgate.records.judgement import ReasonCode, Verdict
 from perfgate.records.self_test import Rate, SelfTest, SelfTestRun
+from perfgate.records.verdict import ReasonCode, Verdict
 from perfgate.report.wording.self_test import say_self_test
 
 

@@ -9,8 +9,9 @@ import jsonschema
 import pytest
 
 from perfgate.records.endpoint import Endpoint
-from perfgate.records.judgement import Judgement, Reason, ReasonCode, TelemetryChecked, Verdict
+from perfgate.records.judgement import Judgement, TelemetryChecked
 from perfgate.records.metric import Metric
+from perfgate.records.verdict import Reason, ReasonCode, Verdict
 from perfgate.report.documents import documents
 from perfgate.report.junit import junit_xml
 from perfgate.report.tables import csv_files, file_name, file_names, judgement_schema, to_json

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from perfgate.records.criteria import Tolerance
-from perfgate.records.judgement import Kind, Note, NoteCode, Reason, ReasonCode, Verdict
+from perfgate.records.judgement import Kind
 from perfgate.records.metric import Metric
+from perfgate.records.verdict import Note, NoteCode, Reason, ReasonCode, Verdict
 from perfgate.report.figures import tally
 from perfgate.report.prose import plain
 from perfgate.report.wording.headline import headline

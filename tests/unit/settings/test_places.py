@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from perfgate.records.judgement import Reason, ReasonCode, Verdict
 from perfgate.records.metric import Metric
+from perfgate.records.verdict import Reason, ReasonCode, Verdict
 from perfgate.settings.places import Place, Places
 
 FILE = """\

@@ -8,12 +8,13 @@ from perfgate.errors import SettingsError
 from perfgate.records.criteria import BlockOn
 from perfgate.settings.criteria import DEFAULT_TOLERANCES
 from perfgate.settings.digest import scenario_digest
-from perfgate.settings.model import File, Scenario
+from perfgate.settings.model import File
 from perfgate.settings.openapi import read_interface
 from perfgate.settings.policy import Overrides, RunPolicy, judging_policy, resolve_policy
 from perfgate.settings.profiles import PROFILES, resolve
 from perfgate.settings.reading import read_file
 from perfgate.settings.reference import PARTS, reference_markdown
+from perfgate.settings.scenario import Scenario
 from perfgate.settings.schema import json_schema
 from perfgate.settings.starter import starter
 

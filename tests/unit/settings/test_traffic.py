@@ -8,9 +8,9 @@ import yaml
 
 from perfgate.errors import SettingsError
 from perfgate.load.order import LoadOrder, declared_endpoints, locust_environment, locustfile_of, secrets_of
-from perfgate.settings.model import Scenario
 from perfgate.settings.profiles import resolve
 from perfgate.settings.reading import read_file
+from perfgate.settings.scenario import Scenario
 from perfgate.settings.schema import json_schema
 
 SIGN = {"like": "github", "secret_env": "HOOK"}

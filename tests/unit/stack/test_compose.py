@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from perfgate.errors import StackError
-from perfgate.settings import model as settings
+from perfgate.settings import stack as settings
 from perfgate.stack.children import without_tokens
 from perfgate.stack.compose import ComposeProject, compose_environ, find_files, last_line, services_to_pull
 from perfgate.stack.composed import describe_services

@@ -6,7 +6,7 @@ import pytest
 
 from perfgate.errors import StackError
 from perfgate.records.stack import StackKind
-from perfgate.settings import model as settings
+from perfgate.settings import stack as settings
 from perfgate.stack.opening import choose_kind, open_stack
 from perfgate.stack.process import ending
 

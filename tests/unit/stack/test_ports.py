@@ -8,7 +8,7 @@ import pytest
 
 from perfgate.errors import SettingsError
 from perfgate.records.stack import StackKind
-from perfgate.settings.model import Stack
+from perfgate.settings.stack import Stack
 from perfgate.stack.ports import moved_aside
 
 STACK = Stack.model_validate(

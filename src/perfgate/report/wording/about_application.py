@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from perfgate.records.judgement import Reason, Verdict
 from perfgate.records.metric import Metric
+from perfgate.records.verdict import Reason, Verdict
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, prose
 from perfgate.report.wording.acceptance import accepted_by

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from perfgate.records.criteria import Statistic
-from perfgate.records.judgement import Note, NoteCode, Reason
+from perfgate.records.verdict import Note, NoteCode, Reason
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, prose
 from perfgate.report.wording.facts import Facts

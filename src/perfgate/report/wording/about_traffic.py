@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from perfgate.records.judgement import Reason
 from perfgate.records.load import Finding
+from perfgate.records.verdict import Reason
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, prose
 from perfgate.report.wording.facts import Facts

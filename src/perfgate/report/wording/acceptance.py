@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from perfgate.records.criteria import Rules
 from perfgate.records.endpoint import TOTAL
-from perfgate.records.judgement import Judgement, Note, NoteCode
+from perfgate.records.judgement import Judgement
 from perfgate.records.metric import Metric
+from perfgate.records.verdict import Note, NoteCode
 from perfgate.report.prose import Code, Prose, joined, prose
 from perfgate.report.wording.facts import Facts
 from perfgate.report.wording.said import FILE

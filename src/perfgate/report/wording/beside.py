@@ -6,16 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from perfgate.judge.paired import START_LUCK
-from perfgate.records.judgement import (
-    Change,
-    ControlShown,
-    Kind,
-    ReasonCode,
-    ScenarioJudgement,
-    SideBySideProvenance,
-    StacksCpu,
-)
+from perfgate.records.judgement import Change, Kind, ScenarioJudgement
+from perfgate.records.provenance import ControlShown, SideBySideProvenance, StacksCpu
 from perfgate.records.stack import StackKind
+from perfgate.records.verdict import ReasonCode
 from perfgate.report import numbers
 from perfgate.report.prose import Prose, prose
 from perfgate.report.wording.words import subject

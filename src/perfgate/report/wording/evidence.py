@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from perfgate.records.evidence import PairEvidence, StartEvidence
-from perfgate.records.judgement import ScenarioJudgement, SideBySideProvenance
+from perfgate.records.judgement import ScenarioJudgement
 from perfgate.records.metric import METRICS
+from perfgate.records.provenance import SideBySideProvenance
 from perfgate.report import numbers
 from perfgate.report.prose import Prose, prose
 from perfgate.report.wording.words import subject

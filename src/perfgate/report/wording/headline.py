@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 from perfgate.records.endpoint import TOTAL
-from perfgate.records.judgement import Change, Judgement, Kind, Reason, ReasonCode, Verdict
+from perfgate.records.judgement import Change, Judgement, Kind
 from perfgate.records.metric import METRICS, Unit
+from perfgate.records.verdict import Reason, ReasonCode, Verdict
 from perfgate.report import numbers
 from perfgate.report.prose import Prose, joined, prose
 from perfgate.report.wording.facts import Facts

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from perfgate.records.endpoint import TOTAL
-from perfgate.records.judgement import Judgement, ReferenceProvenance, ScenarioJudgement
+from perfgate.records.judgement import Judgement, ScenarioJudgement
+from perfgate.records.provenance import ReferenceProvenance
 from perfgate.report import numbers
 from perfgate.report.figures import tally
 from perfgate.report.prose import Code, Prose, joined, prose

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perfgate.records.judgement import Note, NoteCode
+from perfgate.records.verdict import Note, NoteCode
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, prose
 from perfgate.report.wording.about_inside import note_inside

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from perfgate.records.judgement import Reason, ReasonCode
+from perfgate.records.verdict import Reason, ReasonCode
 from perfgate.report.wording import about_application as application
+from perfgate.report.wording import about_comparison as comparison
 from perfgate.report.wording import about_inside as inside
-from perfgate.report.wording import about_measurement as measurement
+from perfgate.report.wording import about_load as load
 from perfgate.report.wording import about_traffic as traffic
 from perfgate.report.wording import reference
 from perfgate.report.wording.facts import Facts
@@ -46,30 +47,30 @@ def say(reason: Reason) -> Said:  # noqa: C901, PLR0912 - one arm a code: the ty
         case ReasonCode.JOURNEY_FAILED:
             return traffic.journey_failed(reason, facts)
         case ReasonCode.INCONCLUSIVE:
-            return measurement.inconclusive(reason, facts)
+            return comparison.inconclusive(reason, facts)
         case ReasonCode.CREEP:
             return reference.creep(reason, facts)
         case ReasonCode.BASE_BROKE:
-            return measurement.base_broke(reason, facts)
+            return comparison.base_broke(reason, facts)
         case ReasonCode.UNCONFIRMED:
-            return measurement.unconfirmed(reason, facts)
+            return comparison.unconfirmed(reason, facts)
         case ReasonCode.NO_BASELINE:
-            return measurement.no_baseline(reason, facts)
+            return comparison.no_baseline(reason, facts)
         case ReasonCode.BASELINE_FALLBACK:
-            return measurement.baseline_fallback(reason, facts)
+            return comparison.baseline_fallback(reason, facts)
         case ReasonCode.ENVIRONMENT_DIFFERS:
-            return measurement.environment_differs(reason, facts)
+            return comparison.environment_differs(reason, facts)
         case ReasonCode.NOISY_RUNNER:
-            return measurement.noisy_runner(reason, facts)
+            return comparison.noisy_runner(reason, facts)
         case ReasonCode.IDLE_SIDE_BUSY:
-            return measurement.idle_side_busy(reason, facts)
+            return comparison.idle_side_busy(reason, facts)
         case ReasonCode.GENERATOR_SATURATED:
-            return measurement.generator_saturated(reason, facts)
+            return load.generator_saturated(reason, facts)
         case ReasonCode.LOAD_NOT_REACHED:
-            return measurement.load_not_reached(reason, facts)
+            return load.load_not_reached(reason, facts)
         case ReasonCode.RECORDING_INCOMPLETE:
-            return measurement.recording_incomplete(reason, facts)
+            return load.recording_incomplete(reason, facts)
         case ReasonCode.TOO_FEW_REQUESTS:
-            return measurement.too_few_requests(reason, facts)
+            return load.too_few_requests(reason, facts)
         case ReasonCode.NOTHING_CHECKED:
-            return measurement.nothing_checked(reason, facts)
+            return comparison.nothing_checked(reason, facts)

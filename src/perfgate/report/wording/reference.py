@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from perfgate.records.judgement import Note, Reason, ScenarioJudgement
+from perfgate.records.judgement import ScenarioJudgement
 from perfgate.records.metric import METRICS, Metric, Unit
+from perfgate.records.verdict import Note, Reason
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, prose
 from perfgate.report.wording.beside import processor_lines

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from statistics import median
 from typing import Final
 
-from perfgate.records.judgement import ReasonCode, Verdict
 from perfgate.records.self_test import Rate, SelfTest
+from perfgate.records.verdict import ReasonCode, Verdict
 from perfgate.report import numbers
 
 SHOWN: Final = 5  # codes of reasons

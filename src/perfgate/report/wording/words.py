@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from perfgate.records.endpoint import TOTAL
-from perfgate.records.judgement import Change, Kind, ReasonCode, Row, ScenarioJudgement, Verdict
+from perfgate.records.judgement import Change, Kind, Row, ScenarioJudgement
 from perfgate.records.metric import METRICS, Metric, Unit
+from perfgate.records.verdict import ReasonCode, Verdict
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, prose
 
