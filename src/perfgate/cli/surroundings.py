@@ -18,6 +18,7 @@ from perfgate.errors import ExitCode, PerfGateError, SettingsError
 from perfgate.load.order import secrets_of
 from perfgate.records.criteria import Interface
 from perfgate.records.stack import StackKind
+from perfgate.report.numbers import counted
 from perfgate.report.tables import judgement_schema
 from perfgate.settings.model import File
 from perfgate.settings.schema import json_schema
@@ -55,6 +56,7 @@ def init(arguments: Namespace, console: Console) -> int:
     console.line(f"wrote {target} from {compose.name if compose else 'nothing found here'}; next: perfgate check")
     if not arguments.no_workflow:
         _write_workflow(target.resolve(), console)
+    console.line("what runs leave is none of git's: perfgate-out/ and .perfgate/ belong into .gitignore")
     return ExitCode.PASS
 
 
@@ -76,7 +78,9 @@ def _write_workflow(config: Path, console: Console) -> None:
             f"{target} cannot be written: {error.strerror}", remedy="make it writable, or give --no-workflow"
         ) from error
     else:
-        console.line(f"wrote {target}: set OWNER to where the action is kept; more: docs/workflows")
+        console.line(
+            f"wrote {os.path.relpath(target)}: set OWNER to where the action is kept; more: PerfGate's docs/workflows"
+        )
 
 
 def _compose_text(path: Path) -> str | None:
@@ -91,7 +95,7 @@ def check(arguments: Namespace, console: Console) -> int:
     """Says all that is missing, not only the first."""
     file = load_settings(arguments.config)
     folder = arguments.config.resolve().parent
-    console.line(f"{arguments.config}: {len(file.scenarios)} scenarios, no mistakes")
+    console.line(f"{arguments.config}: {counted(len(file.scenarios), 'scenario')}, no mistakes")
     problems = 0
     kind = StackKind(arguments.stack) if arguments.stack else choose_kind(file.stack)
     looks: tuple[Callable[[], None], ...] = (
@@ -156,13 +160,15 @@ def _check_secrets(file: File, console: Console) -> None:
 def _check_interface(file: File, folder: Path, console: Console) -> None:
     interface = load_interface(file, folder)
     if interface is not None:
-        console.line(f"coverage.openapi: {interface.document} describes {len(interface.operations)} operations")
+        console.line(
+            f"coverage.openapi: {interface.document} describes {counted(len(interface.operations), 'operation')}"
+        )
 
 
 def _check_store(file: File, folder: Path, console: Console) -> None:
     store = open_baselines(file.baseline.store, folder=folder, environ=os.environ)
     for name in file.scenarios:
-        console.line(f"scenario {name}: {len(store.read(name))} stored runs")
+        console.line(f"scenario {name}: {counted(len(store.read(name)), 'stored run')}")
 
 
 def _check_reference(file: File, config: Path, console: Console) -> None:

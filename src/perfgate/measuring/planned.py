@@ -29,7 +29,8 @@ def planned(asked: Asked, block: float | None, seed: int) -> Design:
         limit = math.ceil(seconds_of(block, asked.profile.warm_up, FIRST_LOOK + 1) / FIRST_SHARE)
         raise SettingsError(
             f"scenario {asked.name}: {asked.profile.duration:g} s are too short to compare base and head side by side",
-            remedy=f"give it at least {needed} s, warm-up included (blocks of {block:g} s), or shorter blocks"
+            remedy=f"give it at least {needed} s, warm-up included (blocks of {block:g} s), or shorter blocks "
+            "by `side_by_side.block`"
             + ("" if asked.limit is None else f"; and a time limit of at least {limit} s for each scenario"),
         )
     looks = looks_within(asked.profile.duration)

@@ -13,6 +13,7 @@ HEALTH_PATHS: Final = ("/health", "/healthz", "/api/health", "/ready", "/status"
 WEB_NAMES: Final = ("api", "web", "app", "server", "backend", "frontend")
 WEB_PORTS: Final = (8000, 8080, 80, 3000, 5000)
 MOST_REQUESTS: Final = 10
+GUESSED: Final = "  # a guess: a path that answers once the application is ready"
 
 
 def starter(*, compose_name: str | None, compose_text: str | None, interface: Interface | None) -> str:
@@ -28,12 +29,12 @@ def starter(*, compose_name: str | None, compose_text: str | None, interface: In
         why = "no compose file was found here: the URL of something that already runs"
     requests = [path for path in paths if "{" not in path][:MOST_REQUESTS] or [health]
     lines = [
-        "# Every key: docs/settings.md. An editor that knows JSON Schema can use `perfgate schema`.",
+        "# Every key: PerfGate's docs/settings.md. An editor that knows JSON Schema can use `perfgate schema`.",
         "version: 1",
         "stack:",
         f"  # {why}",
         *stack,
-        f"  ready: {{path: {_quoted(health)}, within: 120s}}",
+        f"  ready: {{path: {_quoted(health)}, within: 120s}}{'' if health in paths else GUESSED}",
         "scenarios:",
         "  baseline:",
         "    profile: baseline        # 10 users, 2/s, 5 min; also: peak, burst, endurance",
@@ -45,6 +46,9 @@ def starter(*, compose_name: str | None, compose_text: str | None, interface: In
         "budgets:",
         "  - p95 < 1s",
         "  - success_rate > 99%",
+        "policy:",
+        "  # base and head side by side: needs no stored runs, only the history of the clone (`fetch-depth: 0`)",
+        "  pull_request: {compare: paired}",
         *([f"coverage: {{openapi: {_quoted(interface.document)}}}"] if interface else []),
     ]
     return "\n".join(lines) + "\n"

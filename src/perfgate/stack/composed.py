@@ -11,6 +11,7 @@ from typing import Any
 
 from perfgate.errors import Cancelled, StackError
 from perfgate.records.stack import Service, StackFault, StackKind
+from perfgate.report.numbers import counted
 from perfgate.settings import stack as settings
 from perfgate.stack.addresses import networks_of, target_service
 from perfgate.stack.compose import ComposeProject, compose_environ, find_files
@@ -121,7 +122,8 @@ def open_compose(
                 seconds = deadline.used
                 faults = Faults()
                 watch = Watch(engine, key, faults)
-            say(f"{len(resolved.isolated.model['services'])} services ready after {seconds:.1f} s: {route.target.url}")
+            services = counted(len(resolved.isolated.model["services"]), "service")
+            say(f"{services} ready after {seconds:.1f} s: {route.target.url}")
             with watch:
                 yield ComposeStack(
                     target=route.target.url,

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from perfgate.errors import StackError
 from perfgate.records.stack import Service, StackFault, StackKind
+from perfgate.report.numbers import counted
 from perfgate.settings import stack as settings
 from perfgate.stack.composed import compose_project, open_compose, resolve
 from perfgate.stack.engine import connect
@@ -149,7 +150,8 @@ def _check_compose(
         connect(environ),
     ):
         resolved = resolve(project, target, key="check", say=say)
-    say(f"stack: compose, {len(resolved.isolated.model['services'])} services; {target.url} is one of them")
+    services = counted(len(resolved.isolated.model["services"]), "service")
+    say(f"stack: compose, {services}; the host of {target.url} is one of them")
 
 
 def _check_process(

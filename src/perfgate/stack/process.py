@@ -14,6 +14,7 @@ from typing import Final
 
 from perfgate.errors import StackError
 from perfgate.records.stack import Service, StackFault, StackKind
+from perfgate.report.numbers import counted
 from perfgate.settings import stack as settings
 from perfgate.stack.children import Child, Children, without_tokens
 from perfgate.stack.digest import digest
@@ -86,7 +87,7 @@ def open_processes(
                 _wait(target, command.ready, address, Deadline(command.ready.within), started)
         _wait(target, ready, address, deadline, started)
         seconds = deadline.used
-        say(f"{len(started)} processes ready after {seconds:.1f} s: {target.url}")
+        say(f"{counted(len(started), 'process', 'processes')} ready after {seconds:.1f} s: {target.url}")
         yield ProcessStack(
             target=target.url,
             services=tuple(Service(name=child.name[:256]) for child in started),

@@ -7,6 +7,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from perfgate.errors import StackError
@@ -15,6 +16,7 @@ from perfgate.stack.target import Target
 
 POLL_EVERY: Final = 0.1  # seconds between two tries
 TRY_LIMIT: Final = 5.0  # seconds that one try may take to connect, and to send each piece
+SHORT_ANSWER: Final = 65_536  # bytes
 Address = tuple[str, int]
 
 
@@ -62,7 +64,9 @@ def probe(target: Target, path: str, address: Address, *, timeout: float = TRY_L
     connection = _ConnectionTo(target, address, timeout)
     try:
         connection.request("GET", target.path + path, headers={"Host": target.authority, "User-Agent": "PerfGate"})
-        status = connection.getresponse().status
+        answer = connection.getresponse()
+        status = answer.status
+        _take_rest(answer)
     except TimeoutError:
         return f"no answer within {timeout:g} s"
     except (OSError, http.client.HTTPException) as error:
@@ -70,6 +74,16 @@ def probe(target: Target, path: str, address: Address, *, timeout: float = TRY_L
     finally:
         connection.close()
     return None if status < 400 else f"the answer was HTTP {status}"
+
+
+def _take_rest(answer: http.client.HTTPResponse) -> None:
+    """A connection closed with an answer unread is a reset, which fills the log of the service with tracebacks.
+
+    Only where it is known to be short: the status is what was asked for, and nothing may hold that up.
+    """
+    if answer.length is not None and answer.length <= SHORT_ANSWER:
+        with suppress(OSError, http.client.HTTPException):
+            answer.read()
 
 
 def wait_for_answer(

@@ -216,7 +216,7 @@ class TestSurroundings:
         (project.folder / "perfgate.yml").unlink()
         assert project.perfgate("init").code == 0
         done = project.perfgate("check")
-        assert "1 scenarios, no mistakes" in done.out
+        assert "1 scenario, no mistakes" in done.out
         # Nothing runs at the guessed address; on a machine where something does, check is content or says 404.
         assert done.code in (0, 2)
         assert "http://localhost:8000" in done.said

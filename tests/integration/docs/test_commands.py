@@ -127,7 +127,7 @@ def test_init_writes_a_file_that_check_reads(project: Project) -> None:
     (folder / "docker-compose.yml").write_text("services: {api: {image: x, ports: ['8000:8000']}}")
     assert fresh.perfgate(*INIT.split()[1:]).code == 0
     said = fresh.perfgate("check").said
-    assert "perfgate.yml: 1 scenarios, no mistakes" in said
+    assert "perfgate.yml: 1 scenario, no mistakes" in said
 
 
 def test_what_did_not_pass_by_the_one_line_of_the_page(project: Project, ran: dict[str, Done]) -> None:

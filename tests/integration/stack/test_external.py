@@ -102,6 +102,25 @@ def test_redirect_counts_as_an_answer(port: int) -> None:
         assert Answer.asked == [("/moved", f"127.0.0.1:{port}")]  # and is not followed
 
 
+def test_an_answer_is_read_to_its_end_so_that_the_service_sees_no_reset() -> None:
+    ends: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        number = server.getsockname()[1]
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n" + b"x" * 9000)
+                ends.append(connection.recv(1))  # raises ConnectionResetError where the rest was left lying
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with opened(stack_at(f"http://127.0.0.1:{number}")):
+            thread.join()
+    assert ends == [b""]
+
+
 def test_another_address_family() -> None:
     if not socket.has_dualstack_ipv6():
         pytest.skip("no IPv6 here")

@@ -8,7 +8,7 @@ from perfgate.errors import SettingsError
 from perfgate.records.criteria import BlockOn
 from perfgate.settings.criteria import DEFAULT_TOLERANCES
 from perfgate.settings.digest import scenario_digest
-from perfgate.settings.model import File
+from perfgate.settings.model import Compare, File
 from perfgate.settings.openapi import read_interface
 from perfgate.settings.policy import Overrides, RunPolicy, judging_policy, resolve_policy
 from perfgate.settings.profiles import PROFILES, resolve
@@ -180,7 +180,11 @@ services:
 )
 def test_a_starter_file_reads_whatever_it_was_made_from(compose: str | None, target: str) -> None:
     text = starter(compose_name="compose.yaml" if compose else None, compose_text=compose, interface=None)
-    assert read_file(text, "perfgate.yml").stack.target == target
+    read = read_file(text, "perfgate.yml")
+    assert read.stack.target == target
+    assert "# a guess: a path that answers" in text
+    # Its workflow keeps no stored runs, so that a pull request would never be compared with any.
+    assert resolve_policy(read, event="pull_request", branch="x", overrides=Overrides()).compare is Compare.PAIRED
 
 
 def test_a_starter_file_requests_what_the_openapi_document_offers() -> None:
@@ -195,6 +199,7 @@ def test_a_starter_file_requests_what_the_openapi_document_offers() -> None:
     assert traffic is not None
     assert [request.path for request in traffic.requests] == ["/healthz", "/tickets"]
     assert read.stack.ready.path == "/healthz"
+    assert "a guess: a path" not in starter(compose_name=None, compose_text=None, interface=interface)
 
 
 def test_the_reference_page_is_what_the_code_says() -> None:

@@ -191,7 +191,11 @@ def no_baseline(_: Reason, facts: Facts) -> Said:
     return Said(
         why,
         prose(
-            "Let a run on the default branch store one, or run {} there.", Code("perfgate run --store-baseline always")
+            "Let a run on the default branch store one ({}; on GitHub {}, since a runner keeps no folder), or compare "
+            "with the base side by side: {}.",
+            Code("--store-baseline always"),
+            Code("baseline: {store: branch}"),
+            Code("--compare paired"),
         ),
     )
 
