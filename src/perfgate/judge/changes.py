@@ -186,6 +186,7 @@ def _reason(code: ReasonCode, verdict: Verdict, change: Change, facts: dict[str,
             "bound_worse": change.bound_worse,
             "baseline": change.baseline,
             "candidate": change.candidate,
+            "spread_from": change.spread_from,
             **facts,
         },
     )

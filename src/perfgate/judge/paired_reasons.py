@@ -75,15 +75,15 @@ def source_notes(judged: Sequence[Judged]) -> Iterator[Note]:
         alone = each.alone.lower
         if each.compared.label != TOTAL and each.compared.tolerance is not None and alone is not None and alone > 0:
             known = found.get(each.compared.label)
-            if known is None or each.first.estimate > known[0].first.estimate:
+            if known is None or each.estimate > known[0].estimate:
                 found[each.compared.label] = each, alone
-    for each, alone in sorted(found.values(), key=lambda one: -one[0].first.estimate)[:SOURCES]:
+    for each, alone in sorted(found.values(), key=lambda one: -one[0].estimate)[:SOURCES]:
         yield Note(
             code=NoteCode.LIKELY_SOURCE,
             endpoint=each.compared.label,
             metric=each.compared.metric,
             facts={
-                "change": math.expm1(each.first.estimate),
+                "change": math.expm1(each.estimate),  # as its row has it
                 "bound_better": math.expm1(alone),
                 "requests": each.compared.head.requests,
             },

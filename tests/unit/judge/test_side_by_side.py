@@ -331,6 +331,18 @@ class TestEndpoints:
         assert len(likely) == 3
         assert set(likely) <= set(many[:20])
 
+    def test_the_likely_source_has_the_change_that_its_row_has(self) -> None:
+        """The mean of both starts, of which the second showed less."""
+        many = tuple(f"GET /{number}" for number in range(30))
+        result = judged(measured(0.6, 0.5, pairs=14, endpoints=many, slow=many[:20], rate=120))
+        notes = [note for note in result.notes if note.code is NoteCode.LIKELY_SOURCE]
+        assert notes
+        for note in notes:
+            row = next(row for row in result.rows if row.label == note.endpoint)
+            shown = {change.metric: change.change for change in row.changes}
+            assert note.metric is not None
+            assert note.facts["change"] == pytest.approx(shown[note.metric])
+
     def test_a_thin_endpoint_makes_nothing_unclear_but_is_said(self) -> None:
         result = judged(measured(0.0, pairs=40, endpoints=self.LABELS))
         thin = [note for note in result.notes if note.code is NoteCode.THIN_ENDPOINT]

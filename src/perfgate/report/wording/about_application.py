@@ -46,11 +46,13 @@ def budget(reason: Reason, facts: Facts) -> Said:
 def regression(reason: Reason, facts: Facts) -> Said:
     return Said(
         prose(
-            "{} got worse by more than its tolerance: {}{}{}.",
+            "{} got worse by more than its tolerance: {}{}{}{}.",
             subject(reason.metric, reason.endpoint),
             facts.moved(reason.metric),
             _bounds(reason.metric, facts),
             _from_to(reason.metric, facts),
+            # Side by side a change is the mean of two loads, so that it is not the ratio of these two times.
+            " in the first load" if facts.text("spread_from") == "pairs" else "",
         ),
         prose(
             "Look at what this change does on that path and measure again; if the cost is accepted, "
