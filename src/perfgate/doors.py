@@ -12,8 +12,9 @@ from typing import Any, Protocol
 from perfgate.baselines.store import Store
 from perfgate.checkout import Base
 from perfgate.console import Console
-from perfgate.load.driving import Driven, LoadOrder
+from perfgate.load.driving import Driven
 from perfgate.load.metering import ReadCpu
+from perfgate.load.order import LoadOrder
 from perfgate.load.pairing import Enough, PairedLoad, PairedOrder
 from perfgate.machine import Machine
 from perfgate.output import OutputFolder

@@ -7,8 +7,9 @@ from typing import Final, Literal
 
 from perfgate.console import Console
 from perfgate.errors import SettingsError
+from perfgate.github.answers import ApiError
 from perfgate.github.base_file import read_on_branch
-from perfgate.github.client import ApiError, Client
+from perfgate.github.client import Client
 from perfgate.github.event import Event
 from perfgate.judge.verdict import blocks
 from perfgate.records.criteria import BlockOn, Rules

@@ -10,7 +10,8 @@ from typing import Final
 
 from perfgate.console import Console
 from perfgate.errors import ExitCode, PublishError, SettingsError
-from perfgate.github.client import ApiError, Client
+from perfgate.github.answers import ApiError
+from perfgate.github.client import Client
 from perfgate.github.conversation import conversation
 from perfgate.github.event import CommentSaid, Event
 from perfgate.github.orders import orders_in

@@ -16,8 +16,9 @@ from perfgate.cli.foreign import Repository
 from perfgate.cli.inputs import read_token
 from perfgate.console import Console
 from perfgate.errors import ExitCode, PerfGateError, PublishError, SettingsError
+from perfgate.github.answers import ApiError
 from perfgate.github.artifact import LARGEST_JUDGEMENT, check_judgement, fetch_judgement, parse_judgement
-from perfgate.github.client import ApiError, Client
+from perfgate.github.client import Client
 from perfgate.github.conversation import conversation, has_told
 from perfgate.github.event import Event
 from perfgate.github.event_reading import read_event

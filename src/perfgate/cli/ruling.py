@@ -10,8 +10,9 @@ from perfgate.checkout import place_in_repository, read_in_commit
 from perfgate.console import Console
 from perfgate.errors import NoBaseError, SettingsError
 from perfgate.github.acceptances import read_acceptances
+from perfgate.github.answers import ApiError
 from perfgate.github.base_file import read_on_branch
-from perfgate.github.client import ApiError, Client
+from perfgate.github.client import Client
 from perfgate.github.event import Event
 from perfgate.records.criteria import Acceptance, Rules
 from perfgate.settings.model import AcceptanceSettings, File

@@ -14,7 +14,8 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from perfgate.errors import PublishError
-from perfgate.github.client import ApiError, Client
+from perfgate.github.answers import ApiError
+from perfgate.github.client import Client
 from perfgate.github.event import Event
 from perfgate.records.judgement import Judgement
 from perfgate.report.prose import one_line

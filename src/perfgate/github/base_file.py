@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 
-from perfgate.github.client import ApiError, Client, MissingError
+from perfgate.github.answers import ApiError, MissingError
+from perfgate.github.client import Client
 
 
 def read_on_branch(client: Client, repository: str, path: str, branch: str) -> str | None:

@@ -16,8 +16,9 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from perfgate.errors import SettingsError
+from perfgate.github.answers import ApiError, ConflictError, MissingError, RefusedError
 from perfgate.github.archive import unpacked
-from perfgate.github.client import ApiError, Client, ConflictError, MissingError, RefusedError, nothing_found
+from perfgate.github.client import Client, nothing_found
 from perfgate.github.event import SHA, Event
 from perfgate.report.prose import one_line
 

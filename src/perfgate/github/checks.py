@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any, Final, Literal
 
 from perfgate.errors import PerfGateError
-from perfgate.github.client import ApiError, Client, nothing_found
+from perfgate.github.answers import ApiError
+from perfgate.github.client import Client, nothing_found
 from perfgate.github.event import Event
 from perfgate.github.section import no_verdict, summary_of
 from perfgate.records.judgement import Judgement

@@ -20,9 +20,7 @@ import requests
 from perfgate.github.answers import (
     Answer,
     ApiError,
-    ConflictError,
     MissingError,
-    RefusedError,
     Trouble,
     UnansweredError,
     field,
@@ -30,8 +28,6 @@ from perfgate.github.answers import (
 )
 from perfgate.github.transport import Transport
 from perfgate.report.prose import one_line
-
-__all__ = ["ApiError", "Client", "ConflictError", "MissingError", "RefusedError", "UnansweredError", "nothing_found"]
 
 READ_SECONDS: Final = 30.0  # between two pieces of an answer
 LARGEST_ANSWER: Final = 64 * 2**20  # bytes

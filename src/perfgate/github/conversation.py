@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from perfgate.github.client import ApiError, Client, ConflictError, MissingError, UnansweredError
+from perfgate.github.answers import ApiError, ConflictError, MissingError, UnansweredError
+from perfgate.github.client import Client
 from perfgate.github.comment import compose, merged
 from perfgate.github.comment_state import Section, Shared, read_comment
 from perfgate.github.event import Event

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from perfgate.github.client import ApiError, Client, MissingError
+from perfgate.github.answers import ApiError, MissingError
+from perfgate.github.client import Client
 
 REACTION: Final = "eyes"
 LOOK_EVERY: Final = 0.5  # seconds

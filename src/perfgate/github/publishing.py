@@ -13,7 +13,8 @@ from typing import Final, Literal
 
 from perfgate.errors import PerfGateError, PublishError
 from perfgate.github import checks, commands
-from perfgate.github.client import ApiError, Client, MissingError, RefusedError
+from perfgate.github.answers import ApiError, MissingError, RefusedError
+from perfgate.github.client import Client
 from perfgate.github.comment_state import Section
 from perfgate.github.conversation import conversation, say
 from perfgate.github.event import Event

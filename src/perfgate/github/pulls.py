@@ -9,7 +9,8 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from perfgate.errors import PublishError
-from perfgate.github.client import ApiError, Client, MissingError, RefusedError
+from perfgate.github.answers import ApiError, MissingError, RefusedError
+from perfgate.github.client import Client
 from perfgate.github.event import LABELS_LIMIT, Event
 from perfgate.github.payload import PullRequest
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from perfgate.errors import PublishError
-from perfgate.github.client import ApiError, Client, nothing_found
+from perfgate.github.answers import ApiError
+from perfgate.github.client import Client, nothing_found
 from perfgate.github.comment_state import read_comment
 from perfgate.github.conversation import Conversation, own_login
 from perfgate.github.pulls import OpenPull

@@ -17,12 +17,10 @@ from perfgate.load.launching import Launcher, launch_subprocess
 from perfgate.load.opening import read_recording, recording_files
 from perfgate.load.order import (
     LoadOrder,
-    declared_endpoints,
     locust_arguments,
     locust_environment,
     locustfile_of,
     plan_for,
-    scenario_file,
 )
 from perfgate.load.plan import Plan
 from perfgate.records.load import LoadWorker, SignatureRefusal
@@ -30,8 +28,6 @@ from perfgate.records.progress import Progress
 from perfgate.records.recording import Recording
 
 _REFUSALS: Final = TypeAdapter(tuple[SignatureRefusal, ...])
-
-__all__ = ["Driven", "LoadOrder", "declared_endpoints", "drive", "scenario_file"]
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ from pathlib import Path
 from perfgate.doors import Doors, Order
 from perfgate.errors import SettingsError
 from perfgate.judge.history import IN_TURNS
-from perfgate.load.driving import LoadOrder
-from perfgate.load.order import secrets_of
+from perfgate.load.order import LoadOrder, secrets_of
 from perfgate.output import OutputFolder
 from perfgate.settings.digest import scenario_digest
 from perfgate.settings.profiles import Profile, resolve

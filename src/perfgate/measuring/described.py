@@ -11,7 +11,8 @@ from perfgate.doors import Doors
 from perfgate.errors import LoadError
 from perfgate.judge.summary import Summary
 from perfgate.judge.traffic import refusal_reasons
-from perfgate.load.driving import Driven, declared_endpoints
+from perfgate.load.driving import Driven
+from perfgate.load.order import declared_endpoints
 from perfgate.machine import fingerprint
 from perfgate.measuring.asked import Asked
 from perfgate.records.load import Load, Scenario

@@ -7,16 +7,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from perfgate.github.client import (
-    WAITING,
-    ApiError,
-    Client,
-    ConflictError,
-    MissingError,
-    RefusedError,
-    UnansweredError,
-    nothing_found,
-)
+from perfgate.github.answers import ApiError, ConflictError, MissingError, RefusedError, UnansweredError
+from perfgate.github.client import WAITING, Client, nothing_found
 from tests.fakes.github import READ_ONLY, REPOSITORY, TOKEN, FakeGitHub
 from tests.integration.github.conftest import Clock, OpenClient
 

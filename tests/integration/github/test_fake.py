@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from perfgate.github.client import Client, ConflictError, MissingError, UnansweredError, nothing_found
+from perfgate.github.answers import ConflictError, MissingError, UnansweredError
+from perfgate.github.client import Client, nothing_found
 from tests.fakes.github import REPOSITORY, FakeGitHub
 from tests.integration.github.conftest import OpenClient
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from perfgate.load.driving import Driven, LoadOrder, drive
+from perfgate.load.driving import Driven, drive
 from perfgate.load.launching import Launcher, launch_subprocess
+from perfgate.load.order import LoadOrder
 from perfgate.records.progress import Progress
 from perfgate.settings.profiles import Profile
 from perfgate.settings.scenario import Scenario

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from perfgate.errors import SettingsError
-from perfgate.load.driving import declared_endpoints
+from perfgate.load.order import declared_endpoints
 from perfgate.settings.scenario import Scenario
 from perfgate.settings.traffic import Traffic
 from tests.integration.load.conftest import Loading

@@ -14,7 +14,8 @@ import pytest
 from perfgate.errors import LoadError
 from perfgate.judge.pairing import pair_up
 from perfgate.judge.summary import Summary, summarise
-from perfgate.load.driving import Driven, declared_endpoints
+from perfgate.load.driving import Driven
+from perfgate.load.order import declared_endpoints
 from perfgate.load.pairing import PairedOrder, drive_pairs
 from perfgate.records.pairs import Design
 from perfgate.records.recording import Recording

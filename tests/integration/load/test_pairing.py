@@ -13,7 +13,7 @@ import pytest
 
 from perfgate.errors import LoadError
 from perfgate.judge.pairing import TurnPair, pair_up
-from perfgate.load.driving import LoadOrder
+from perfgate.load.order import LoadOrder
 from perfgate.load.pairing import Enough, PairedLoad, PairedOrder, drive_pairs
 from perfgate.records.pairs import Design, Side
 from perfgate.records.progress import Progress

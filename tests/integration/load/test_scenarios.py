@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from perfgate.load.driving import declared_endpoints, scenario_file
+from perfgate.load.order import declared_endpoints, scenario_file
 from perfgate.settings.profiles import PROFILES
 from perfgate.settings.scenario import Scenario
 from tests.integration.cli.conftest import until

@@ -11,7 +11,8 @@ from typing import Any, NoReturn
 
 from perfgate import gate
 from perfgate.errors import PerfGateError
-from perfgate.load.driving import Driven, LoadOrder
+from perfgate.load.driving import Driven
+from perfgate.load.order import LoadOrder
 from perfgate.machine import Machine
 from perfgate.output import OutputFolder
 from perfgate.records.baseline import Baseline

@@ -16,7 +16,8 @@ from perfgate.checkout import Base
 from perfgate.doors import Drive
 from perfgate.errors import NoBaseError, SettingsError
 from perfgate.judge.start_luck import learned
-from perfgate.load.driving import Driven, LoadOrder
+from perfgate.load.driving import Driven
+from perfgate.load.order import LoadOrder
 from perfgate.load.pairing import Enough, PairedLoad, PairedOrder
 from perfgate.records.measurement import Measurement, Subject
 from perfgate.records.pairs import FreshStart, Side
