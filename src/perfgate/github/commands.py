@@ -21,18 +21,6 @@ def annotation(level: Level, title: str, message: str, *, path: str, line: int =
     return f"::{level} {told}::{_data(lines(message, MESSAGE_LIMIT))}"
 
 
-def mask(secret: str) -> list[str]:
-    """For each line of it, since the runner masks whole lines; nothing for what is blank."""
-    return [f"::add-mask::{_data(line)}" for line in secret.splitlines() if line.strip()]
-
-
-def group(title: str) -> str:
-    return f"::group::{_data(one_line(title, TITLE_LIMIT))}"
-
-
-END_GROUP: Final = "::endgroup::"
-
-
 def _data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 

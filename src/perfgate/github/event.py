@@ -45,14 +45,12 @@ class Event:
     base_sha: str | None  # tip of the base when the event happened; the merge base may be older
     from_fork: bool
     labels: tuple[str, ...]
-    actor: str | None
     server_url: str
     api_url: str
     graphql_url: str
     run_url: str | None
     run_id: int  # grows with time; 0 where it is not known
     run_attempt: int
-    workflow: str
     job: str
     triggering_run: TriggeringRun | None = None
     comment: CommentSaid | None = None

@@ -88,14 +88,12 @@ def _without_payload(name: str, environ: Mapping[str, str], payload: Payload) ->
         base_sha=None,
         from_fork=False,
         labels=(),
-        actor=environ.get("GITHUB_TRIGGERING_ACTOR") or environ.get("GITHUB_ACTOR") or None,
         server_url=server,
         api_url=api,
         graphql_url=_url(environ, "GITHUB_GRAPHQL_URL", f"{api.removesuffix('/v3')}/graphql"),
         run_url=f"{server}/{repository}/actions/runs/{run_id}" if run_id else None,
         run_id=run_id,
         run_attempt=_number(environ, "GITHUB_RUN_ATTEMPT") or 1,
-        workflow=environ.get("GITHUB_WORKFLOW", "")[:200],
         job=environ.get("GITHUB_JOB", "")[:200],
     )
 

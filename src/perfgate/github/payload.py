@@ -58,7 +58,6 @@ class MergeGroup(Part):
 
 class HeadRepository(Part):
     full_name: FullName
-    owner: User | None = None
 
 
 class WorkflowRun(Part):
@@ -83,7 +82,6 @@ class Comment(Part):
 
 
 class Release(Part):
-    tag_name: Ref
     target_commitish: Ref | None = None
 
 
@@ -92,7 +90,6 @@ class Payload(Part):
 
     action: Name | None = None
     repository: Repository | None = None
-    sender: User | None = None
     # push
     ref: Ref | None = None
     before: Sha | None = None

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 SUMMARY_LIMIT: Final = 2**20  # bytes of a step's summary; a larger one is dropped as a whole
-OUTPUTS_LIMIT: Final = 2**20  # bytes of a job's outputs
 VALUE_LIMIT: Final = 100_000  # characters of one output
 
 

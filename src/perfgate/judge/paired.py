@@ -47,7 +47,6 @@ class PairedEstimate:
     lower: float | None
     upper: float | None
     spread: float  # standard deviation of the (joined) differences
-    correlation: float  # of neighbouring differences, before joining
     joined: int  # how many neighbouring pairs were taken together
     pairs: int
 
@@ -55,7 +54,6 @@ class PairedEstimate:
 def estimate(differences: Sequence[float], levels: Levels, *, start_luck: float = START_LUCK) -> PairedEstimate:
     """Hodges-Lehmann with exact signed-rank bounds, widened in quadrature for the luck of two starts."""
     plain = np.asarray(differences, dtype=np.float64)
-    correlation = neighbour_correlation(plain)
     values, joined = _join_while_alike(plain)
     walsh = walsh_averages(values)
     middle = centre(walsh)
@@ -66,7 +64,6 @@ def estimate(differences: Sequence[float], levels: Levels, *, start_luck: float 
         lower=None if lower is None else middle - _widened(middle - lower, levels.fail, start_luck),
         upper=None if upper is None else middle + _widened(upper - middle, levels.passing, start_luck),
         spread=float(np.std(values, ddof=1)) if len(values) > 1 else math.inf,
-        correlation=correlation,
         joined=joined,
         pairs=len(plain),
     )

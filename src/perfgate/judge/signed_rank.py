@@ -50,16 +50,3 @@ def lower_bound(walsh: NDArray[np.float64], pairs: int, level: float) -> float |
 def upper_bound(walsh: NDArray[np.float64], pairs: int, level: float) -> float | None:
     rank = bound_rank(pairs, level)
     return float(walsh[-rank]) if rank else None
-
-
-def p_above(differences: NDArray[np.float64], null: float) -> float:
-    """One-sided p-value against 'the centre is at or below `null`'; exact without ties, conservative with them."""
-    shifted = differences - null
-    shifted = shifted[shifted != 0]
-    if not len(shifted):
-        return 1.0
-    order = np.argsort(np.abs(shifted), kind="stable")
-    ranks = np.empty(len(shifted))
-    ranks[order] = np.arange(1, len(shifted) + 1)
-    negative = int(ranks[shifted < 0].sum())
-    return min(1.0, _cumulative(len(shifted))[negative])

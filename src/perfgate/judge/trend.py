@@ -22,12 +22,11 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Slope:
-    """Per unit of `x`. `intercept` puts the line through the medians."""
+    """Per unit of `x`."""
 
     value: float
     low: float
     high: float
-    intercept: float
     points: int
 
 
@@ -61,7 +60,6 @@ def theil_sen(x: Sequence[float], y: Sequence[float], confidence: float) -> Slop
         value=value,
         low=float(slopes[lower]) if lower >= 0 else min(lowest, float(slopes[0])),
         high=float(slopes[upper]) if upper < len(slopes) else max(highest, float(slopes[-1])),
-        intercept=float(np.median(ys) - value * np.median(xs)),
         points=count,
     )
 

@@ -19,14 +19,12 @@ PULL_REQUEST = Event(
     base_sha="b" * 40,
     from_fork=False,
     labels=(),
-    actor="ada",
     server_url="https://github.com",
     api_url="https://api.github.com",
     graphql_url="https://api.github.com/graphql",
     run_url="https://github.com/octo/shop/actions/runs/100",
     run_id=100,
     run_attempt=1,
-    workflow="Performance",
     job="gate",
 )
 

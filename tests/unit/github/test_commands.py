@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perfgate.github.commands import annotation, group, mask
+from perfgate.github.commands import annotation
 from perfgate.github.runner_files import add_outputs, add_to_summary, output, room_in_summary
 
 
@@ -17,18 +17,12 @@ def test_an_annotation() -> None:
     assert told == ("::warning file=perf%2Cgate.yml,line=1,title=PerfGate%3A baseline::100 %25 slower%0Ain `a:b,c`")
 
 
-def test_a_group_and_a_mask() -> None:
-    assert group("50 % :: done\n::error::x") == "::group::50 %25 :: done ::error::x"
-    assert mask("one\r\n\ntwo%") == ["::add-mask::one", "::add-mask::two%25"]
-    assert mask(" \n") == []
-
-
 @settings(deadline=None)
 @given(title=st.text(), message=st.text(), path=st.text())
 def test_whatever_the_words_a_command_is_one_line(title: str, message: str, path: str) -> None:
-    for told in (annotation("error", title, message, path=path), group(title)):
-        assert len(told.splitlines()) == 1
-    properties, _, _ = annotation("error", title, message, path=path).removeprefix("::error ").partition("::")
+    told = annotation("error", title, message, path=path)
+    assert len(told.splitlines()) == 1
+    properties, _, _ = told.removeprefix("::error ").partition("::")
     assert [each.split("=", 1)[0] for each in properties.split(",")] == ["file", "line", "title"]
 
 

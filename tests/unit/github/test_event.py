@@ -172,7 +172,7 @@ def test_the_run_and_the_servers() -> None:
     event = parse("workflow_dispatch", {})
     assert event.run_url == "https://github.com/octo/shop/actions/runs/17"
     assert (event.api_url, event.graphql_url) == ("https://api.github.com", "https://api.github.com/graphql")
-    assert (event.run_id, event.run_attempt, event.actor, event.job) == (17, 2, "ada", "gate")
+    assert (event.run_id, event.run_attempt, event.job) == (17, 2, "gate")
 
 
 def test_an_enterprise_server() -> None:
