@@ -33,7 +33,7 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy
 
-# One process for each core, where nothing is measured, counted in the whole machine, or listens on a fixed port.
+# One process for each core; `tests/conftest.py` says what they share, and the mark `alone` what is not shared.
 SHARED := --numprocesses logical --dist loadscope
 
 # The pure core is held to 95 % of its branches by the tests of its rules alone.
@@ -44,12 +44,10 @@ unit: $(VENV)/.dev
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report --include="$(PURE)" --fail-under=95
 
-# Of the rest, the rooms that load nothing are shared; all others run one test after the other.
-IDLE := $(addprefix tests/integration/,baselines checkout github report workflows)
-
+# Of the rest, what judges times has the machine for itself, one test after the other.
 outside: $(VENV)/.dev
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(SHARED) $(IDLE) $(PYTEST_ARGUMENTS)
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(IDLE:%=--ignore=%) tests/integration tests/e2e $(PYTEST_ARGUMENTS)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(SHARED) -m "not alone" tests/integration tests/e2e $(PYTEST_ARGUMENTS)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -m alone tests/integration tests/e2e $(PYTEST_ARGUMENTS)
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

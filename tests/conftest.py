@@ -12,6 +12,7 @@ from typing import NoReturn
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 # The same examples on every run, and no time limit for one: a slow machine is no failure. To look for new ones:
 # `pytest --hypothesis-profile=default tests/unit`.
@@ -26,6 +27,20 @@ REQUIRE_PROMETHEUS = "PERFGATE_REQUIRE_PROMETHEUS"
 FOR_TESTS = (REQUIRE_DOCKER, REQUIRE_PROMETHEUS, "PERFGATE_REQUIRE_CHROMIUM", "PERFGATE_ACCEPT_GOLDEN")
 INHERITED = ("GITHUB_", "RUNNER_", "INPUT_", "ACTIONS_", "PERFGATE_")
 UNIT = Path(__file__).parent / "unit"
+# Looks at what the whole Docker engine holds, or at all that PerfGate left in it.
+AT_THE_ENGINE = tuple(f"tests/e2e/{each}/" for each in ("action", "load", "stack", "tickets"))
+
+
+class OneAtTheEngine(LoadScopeScheduling):
+    """Between processes whole modules and classes are shared; what is of the engine, one of them runs by itself."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "the engine" if nodeid.startswith(AT_THE_ENGINE) else str(super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneAtTheEngine:
+    return OneAtTheEngine(config, log)
 
 
 @pytest.fixture(autouse=True)

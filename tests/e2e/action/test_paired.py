@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.action.conftest import StartRunner, leftovers, not_owned_by, opened
 
-pytestmark = [pytest.mark.docker, pytest.mark.timeout(700)]
+pytestmark = [pytest.mark.alone, pytest.mark.docker, pytest.mark.timeout(700)]
 
 
 def git(workspace: Path, *arguments: str) -> str:

@@ -14,6 +14,7 @@ import pytest
 
 from perfgate.errors import ExitCode, StackError
 from tests.e2e.stack.conftest import Stacks, ask, docker, what_is_left
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(120)]
 
@@ -194,8 +195,7 @@ def test_port_in_use_on_the_host_network(stacks: Stacks, taken: int) -> None:
 
 
 def test_stack_on_the_host_network(stacks: Stacks) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
+    port = free_port()
     with stacks.open(
         f"services: {{web: {{image: IMAGE, network_mode: host, environment: {{NAME: bare, PORT: {port}}}}}}}",
         target=f"http://localhost:{port}",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -17,6 +16,8 @@ from typing import Any
 
 import pytest
 import yaml
+
+from tests.ports import free_ports
 
 FOLDER = Path(__file__).parents[3] / "examples" / "tickets"
 TRAFFIC = {
@@ -27,17 +28,7 @@ TRAFFIC = {
     ],
 }
 CHAT = "/api/v1/chat"
-pytestmark = pytest.mark.timeout(240)
-
-
-def free_ports(many: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(many)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
 
 
 def reasons(

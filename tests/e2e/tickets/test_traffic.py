@@ -91,6 +91,7 @@ def shortened(api: str, others: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+@pytest.mark.alone
 def test_all_is_measured_where_nothing_is_wrong(tmp_path: Path) -> None:
     with platform(tmp_path, LLM_LATENCY="60ms") as api:
         found = run(tmp_path, api)

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import pytest
 
 from perfgate.records.judgement import Judgement
 from perfgate.records.measurement import Measurement
+from tests.ports import free_port
 
 APPLICATION = Path(__file__).with_name("application.py")
 MARK = "TMPDIR"  # in the environment of all that a command starts, the load generator too; each test has its own
@@ -35,12 +35,6 @@ class Done:
     def said(self) -> str:
         """All that a person sees, without line breaks that a terminal's width put in."""
         return self.out + self.err
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 @dataclass

@@ -21,6 +21,8 @@ from perfgate.records.metric import Metric
 from perfgate.records.verdict import ReasonCode, Verdict
 from tests.integration.cli.conftest import Done, Project, clean
 
+pytestmark = pytest.mark.alone
+
 
 @dataclass
 class Story:

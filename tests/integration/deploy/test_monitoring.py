@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import shutil
-import socket
 import subprocess
 import textwrap
 import time
@@ -25,6 +24,7 @@ from tests.builders import measurement, stored, times
 from tests.integration.deploy.dashboards import FILES, MONITORING, expressions, filled, labels_asked, read
 from tests.integration.load.conftest import Loading
 from tests.integration.load.serving import serving
+from tests.ports import free_port
 from tests.unit.report.test_openmetrics import watched
 
 pytestmark = [pytest.mark.prometheus, pytest.mark.timeout(180)]
@@ -72,13 +72,6 @@ class Watching:
 @contextmanager
 def watch(_asked: object, watched: Watching, _api: object) -> Iterator[Watching]:
     yield watched
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        number: int = free.getsockname()[1]
-        return number
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.documentation import ROOT
+from tests.ports import free_ports
 
 GIT = ("git", "-c", "user.name=T", "-c", "user.email=t@example.invalid", "-c", "init.defaultBranch=main")
 PORTS = ("18080", "18081", "18082", "28080")  # of the example, and of the benchmarks that load it
@@ -62,14 +62,6 @@ def checkout(folder: Path) -> Checkout:
     for arguments in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "all of it"]):
         subprocess.run([*GIT, *arguments], cwd=folder, check=True)
     return Checkout(folder)
-
-
-def free_ports(many: int) -> list[int]:
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(many)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in sockets]
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.documentation import ROOT, as_written
-from tests.integration.cli.conftest import Done, Project, clean, free_port
+from tests.integration.cli.conftest import Done, Project, clean
+from tests.ports import free_port
 
 LIVE = as_written("perfgate run --metrics-port 9646")
 INIT = as_written("perfgate init")

@@ -12,9 +12,10 @@ import pytest
 from perfgate.records.judgement import Judgement
 from perfgate.records.verdict import Reason, ReasonCode, Verdict
 from tests.documentation import as_written, shortened
-from tests.integration.docs.checkout import Checkout, changed, checkout, free_ports
+from tests.integration.docs.checkout import Checkout, changed, checkout
+from tests.ports import free_ports
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(400)]
 DEMO = as_written("make demo")
 LENGTH = "24s"  # of both runs that are compared; the endpoint that is slower is asked some 25 times then
 FIRST = as_written(

@@ -86,6 +86,7 @@ def test_what_is_expected_decides_what_fails(loading: Loading, server: CountingS
     assert set(recording.status[of_late]) == {0}
 
 
+@pytest.mark.alone
 def test_users_spawned_together_do_not_stay_in_step(loading: Loading) -> None:
     traffic = Traffic.model_validate({"wait": "1s", "requests": [{"path": "/health"}]})
     driven = loading.drive(loading.order(Scenario(traffic=traffic), users=30, duration=1.1))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from perfgate.settings.traffic import Traffic
 from tests.integration.load.conftest import Loading
 from tests.integration.load.serving import CountingServer
 from tests.integration.load.test_endings import READER
+from tests.ports import free_port
 
 pytestmark = pytest.mark.timeout(120)
 AHEAD = 3600.0  # seconds
@@ -34,10 +34,7 @@ time.time = lambda: right() + {AHEAD}
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        number: int = free.getsockname()[1]
-        return number
+    return free_port()
 
 
 @contextmanager

@@ -143,6 +143,7 @@ def streamed(how: str, **keys: Any) -> dict[str, Any]:
     return {"post": f"/chat/{how}", "json": {"stream": True}, "stream": "openai", **keys}
 
 
+@pytest.mark.alone
 def test_tokens_of_streamed_answers_are_timed(loading: Loading, server: Desk) -> None:
     driven = loading.drive(loading.order(traffic(requests=(streamed("chat"), streamed("closed"))), duration=2, users=3))
     for path in ("/chat/chat", "/chat/closed"):
@@ -232,6 +233,7 @@ def test_a_secret_that_is_missing_is_said_before_any_load(loading: Loading, serv
     assert not Path(loading.out / "locust.html").exists()
 
 
+@pytest.mark.alone
 def test_side_by_side_journeys_go_on_in_the_other_turn_and_send_the_same(loading: Loading, server: Desk) -> None:
     """Jobs take 0.3 s and turns 0.6 s: every other journey would be stretched by the other side's turn."""
     job = journey({"get": "/jobs/{id}", "until": {"json": "state", "equals": "done"}, "every": "20ms"})

@@ -63,6 +63,7 @@ def recorded(driven: Driven) -> Counter[str]:
     return Counter({labels[each]: int(count) for each, count in enumerate(np.bincount(driven.recording.endpoint))})
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("text", [HTTP_USER, FAST_USER], ids=["HttpUser", "FastHttpUser"])
 def test_every_request_is_recorded(loading: Loading, server: CountingServer, text: str) -> None:
     loading.out.mkdir()

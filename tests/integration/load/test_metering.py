@@ -9,6 +9,8 @@ import pytest
 from perfgate.load.metering import Meter
 from perfgate.records.pairs import Side
 
+pytestmark = pytest.mark.alone
+
 
 def test_both_sides_are_read_at_each_moment_and_near_ones_are_one() -> None:
     counts = iter(range(100))

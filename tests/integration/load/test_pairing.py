@@ -22,6 +22,7 @@ from perfgate.settings.scenario import Scenario
 from tests.integration.load.conftest import Loading
 from tests.integration.load.serving import CountingServer, serving
 
+pytestmark = pytest.mark.alone
 TRAFFIC = {
     "wait": "5ms..20ms",
     "requests": [

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 import time
 import urllib.request
@@ -16,14 +15,9 @@ import pytest
 from perfgate.records.stack import StackKind
 from perfgate.settings import stack as settings
 from perfgate.stack.opening import RunningStack, open_stack
+from tests.ports import free_port
 
 SERVING = Path(__file__).with_name("serving.py")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def until(condition: Callable[[], Any], seconds: float = 30) -> Any:

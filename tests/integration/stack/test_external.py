@@ -16,7 +16,7 @@ from perfgate.errors import ExitCode, StackError
 from perfgate.records.stack import StackKind
 from perfgate.settings import stack as settings
 from perfgate.stack.opening import RunningStack, check_stack, open_stack
-from tests.integration.stack.conftest import free_port
+from tests.ports import free_port
 
 
 class Answer(http.server.BaseHTTPRequestHandler):
