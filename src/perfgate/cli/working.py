@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from argparse import Namespace
@@ -21,7 +20,7 @@ def worker(arguments: Namespace, console: Console) -> int:
         raise SettingsError(f"--master: {error}", remedy="give the address that is `bind` of the scenario") from error
     own = [] if arguments.locustfile is None else [str(arguments.locustfile)]
     command = [sys.executable, "-P", "-m", WORKER_PROGRAM, host, str(port), *own]
-    process = subprocess.Popen(command, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
+    process = subprocess.Popen(command)
     try:
         code = process.wait()
     finally:

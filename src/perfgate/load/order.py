@@ -29,6 +29,7 @@ DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 ALLOWED: Final = frozenset(
     {"PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "SHELL"}
     | {"VIRTUAL_ENV", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"}
+    | {"PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"}
     | {"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"}
 )
 
@@ -176,7 +177,6 @@ def locust_environment(order: LoadOrder, environ: Mapping[str, str]) -> dict[str
         **_otlp(order.scenario),
         **order.scenario.env,
         **secrets_of(order.scenario, environ),
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
 
 

@@ -86,9 +86,7 @@ def test_secrets_come_from_the_environment_first_and_nothing_else_does(tmp_path:
     harmless = scenario(traffic, env={"HOOK": "harmless"})
     assert secrets_of(harmless, {}) == {"HOOK": "harmless"}
     order = LoadOrder(harmless, resolve(harmless), "http://a", {}, tmp_path, tmp_path)
-    assert locust_environment(order, {"HOOK": "real", "OTHER": "x", "PATH": "/bin"}) == {
-        "PATH": "/bin", "HOOK": "real", "PYTHONDONTWRITEBYTECODE": "1",
-    }  # fmt: skip
+    assert locust_environment(order, {"HOOK": "real", "OTHER": "x", "PATH": "/bin"}) == {"PATH": "/bin", "HOOK": "real"}
     named = Scenario(locustfile="a.py", secrets=("TOKEN",))
     assert secrets_of(named, {"TOKEN": "t"}) == {"TOKEN": "t"}
 

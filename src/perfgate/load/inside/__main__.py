@@ -16,6 +16,7 @@ from pathlib import Path
 import locust  # first: it replaces the standard library's sockets, before anything else takes hold of them
 import locust.main
 
+from perfgate.load.inside.bytecode import leave_none_from_here
 from perfgate.load.inside.resolution import Detour, resolve_hosts
 from perfgate.load.inside.session import Session
 from perfgate.load.inside.voice import take_over_output
@@ -28,6 +29,7 @@ _EVIDENCE = 15  # lines of a traceback
 
 def main(arguments: list[str]) -> None:
     """Ends by Locust's `sys.exit`."""
+    leave_none_from_here()
     path, _, *locust_arguments = arguments
     plan = Plan.read(Path(path))
     os.environ[PLAN_VARIABLE] = path

@@ -22,6 +22,7 @@ from locust.rpc.zmqrpc import Client
 from locust.runners import Runner, WorkerRunner
 
 from perfgate import __version__
+from perfgate.load.inside.bytecode import leave_none_from_here
 from perfgate.load.inside.messages import PLAN
 from perfgate.load.inside.recorder import Recorder
 from perfgate.load.inside.working import Working
@@ -33,6 +34,7 @@ DECLARED: Final = Path(__file__).with_name("declared.py")
 
 def main(host: str, port: int, locustfile: str | None) -> None:
     """Ends by Locust's `sys.exit`, when the master says that the load is over."""
+    leave_none_from_here()
     lent = ask(host, port)
     with tempfile.TemporaryDirectory(prefix="perfgate-worker-") as folder:
         path, plan = unpack(lent, Path(folder))
