@@ -19,7 +19,7 @@ def outlook(change: float, error: float, *, pairs: int = 20, luck: float = 0.01)
     """`error`: standard error that comes from the load."""
     whole = math.hypot(error, math.sqrt(2) * luck)
     middle = math.log1p(change)
-    now = PairedEstimate(middle, middle - 2.5758 * whole, middle + 2.0537 * whole, 0.1, 0.0, 1, pairs)
+    now = PairedEstimate(middle, middle - 2.5758 * whole, middle + 2.0537 * whole, 0.1, joined=1, pairs=pairs)
     return Outlook(now, MARGIN, LEVELS, luck)
 
 
