@@ -295,6 +295,9 @@ def test_words_for_rows() -> None:
     unjudged = made.change(Metric.P95, "GET /health", tolerance=False)
     assert word(changes=(no_errors,)) == "too thin"  # of its times nothing is known
     assert word(changes=(no_errors, unjudged)) == "unchanged"
+    assert health.candidate is not None
+    all_failed = health.candidate.model_copy(update={"failures": health.candidate.requests})
+    assert word(changes=(no_errors,), candidate=all_failed) == "unchanged"  # as before, and there are no times
     assert row_sign(health.model_copy(update={"changes": (no_errors,)})) == "⚪"
     assert row_sign(health) == "🟢"
     assert row_sign(health.model_copy(update={"changes": ()})) == "⚪"

@@ -121,7 +121,8 @@ def is_thin(row: Row, change: Change) -> bool:
     That none of a few requests failed does not make an endpoint unchanged whose times could not be compared at all.
     """
     if change.kind is Kind.UNCHANGED:
-        return not any(_is_speed(each) for each in row.changes)
+        answered = row.candidate is not None and row.candidate.failures < row.candidate.requests
+        return answered and not any(_is_speed(each) for each in row.changes)
     return change.kind is Kind.INCONCLUSIVE and not change.gated
 
 
