@@ -28,7 +28,10 @@ FOR_TESTS = (REQUIRE_DOCKER, REQUIRE_PROMETHEUS, "PERFGATE_REQUIRE_CHROMIUM", "P
 INHERITED = ("GITHUB_", "RUNNER_", "INPUT_", "ACTIONS_", "PERFGATE_")
 UNIT = Path(__file__).parent / "unit"
 # Looks at what the whole Docker engine holds, or at all that PerfGate left in it.
-AT_THE_ENGINE = tuple(f"tests/e2e/{each}/" for each in ("action", "load", "stack", "tickets"))
+AT_THE_ENGINE = tuple(
+    f"tests/e2e/{each}"
+    for each in ("action/", "load/", "stack/", "tickets/test_compose.py::", "tickets/test_faults.py::")
+)
 
 
 class OneAtTheEngine(LoadScopeScheduling):

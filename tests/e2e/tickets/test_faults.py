@@ -28,7 +28,7 @@ TRAFFIC = {
     ],
 }
 CHAT = "/api/v1/chat"
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 
 def reasons(

@@ -22,7 +22,6 @@ from perfgate.settings.scenario import Scenario
 from tests.integration.load.conftest import Loading
 from tests.integration.load.serving import CountingServer, serving
 
-pytestmark = pytest.mark.alone
 TRAFFIC = {
     "wait": "5ms..20ms",
     "requests": [
@@ -72,6 +71,7 @@ def inside_turns(load: PairedLoad, side: Side) -> list[bool]:
     ]
 
 
+@pytest.mark.alone
 def test_sides_take_turns_and_send_the_same_requests(loading: Loading, server: CountingServer) -> None:
     with serving() as other:
         load = paired(loading, other, declared(rate="80/s"))
@@ -92,6 +92,7 @@ def test_sides_take_turns_and_send_the_same_requests(loading: Loading, server: C
     assert 0 < counted < len(load.base.recording)  # without the warm-up, and the beginning of each block
 
 
+@pytest.mark.alone
 def test_requests_are_sent_at_the_rate_that_is_asked_for(loading: Loading) -> None:
     with serving() as other:
         load = paired(loading, other, Scenario.model_validate({"traffic": AT_A_RATE}), looks=(5,))
@@ -113,6 +114,7 @@ class Slow(FastHttpUser):
 """
 
 
+@pytest.mark.alone
 def test_a_stall_is_counted_from_when_requests_were_to_be_sent(loading: Loading) -> None:
     """Four users that take 0.3 s a request bear 13 requests a second; asked for are 40."""
     slow = Scenario.model_validate({"traffic": {"rate": "40/s", "requests": [{"get": "/slow"}]}})

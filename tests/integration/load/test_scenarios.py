@@ -41,7 +41,7 @@ print(json.dumps([described(path) for path in sys.argv[1:]]))
 def test_plain_locust_runs_it(name: str, server: CountingServer, tmp_path: Path) -> None:
     """Cut short by SIGINT where it has a shape, which knows no run time."""
     command = [sys.executable, "-m", "locust", "-f", str(scenario_file(name)), "--headless", "--host", server.url]
-    limits = [] if PROFILES[name].stages else ["-u", "5", "-r", "10", "-t", "2s"]
+    limits = [] if PROFILES[name].stages else ["-u", "5", "-r", "10", "-t", "4s"]
     with subprocess.Popen(
         [*command, *limits, "--csv", str(tmp_path / "run")],
         stdout=subprocess.DEVNULL,
