@@ -80,7 +80,6 @@ Rate = Annotated[
         {"type": ["string", "number"], "pattern": r"^\d+(\.\d+)? ?/ ?(s|min|h)$", "examples": ["2/s", "90/min"]}
     ),
 ]
-Size = Annotated[int, BeforeValidator(parse_size), _written(r"^\d+(\.\d+)? ?[kKMG]?i?B$", "5MiB", "200kB")]
 Address = Annotated[
     tuple[str, int], BeforeValidator(parse_address), _written(r"^[A-Za-z0-9.-]+:\d{1,5}$", "0.0.0.0:5557")
 ]

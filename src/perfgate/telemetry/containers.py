@@ -30,33 +30,23 @@ class ContainerWatch:
         self._api = api
         self._container = container
         self._service = service
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name=f"container {service}", daemon=True)
+        self.name = f"container {service}"
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._over.set()
-
-    def join(self, seconds: float) -> None:
-        self._thread.join(seconds)
-
-    def _watch(self) -> None:
-        while not self._over.is_set():
+    def run(self, over: threading.Event) -> None:
+        while not over.is_set():
             try:
-                self._follow()
+                self._follow(over)
                 why = "it does not run"
             except NotFound:
                 self._missed("it was removed")
                 return
             except (*ENGINE_ERRORS, ValueError) as error:  # ValueError: what is no JSON, or has no time stamp
                 why = f"the engine's statistics broke off: {error}"
-            if not self._over.is_set():
+            if not over.is_set():
                 self._missed(why)
-                self._over.wait(RETRY_AFTER)
+                over.wait(RETRY_AFTER)
 
-    def _follow(self) -> None:
+    def _follow(self, over: threading.Event) -> None:
         before: dict[str, Any] | None = None
         # Not by the client's own `stats`, which keeps the connection to itself: then nobody could close it.
         url = f"{self._api.base_url}/v{self._api.api_version}/containers/{self._container}/stats"
@@ -66,7 +56,7 @@ class ContainerWatch:
             stream.raise_for_status()
             for answer in lines(stream.iter_content(chunk_size=None)):
                 now = json.loads(answer)
-                if self._over.is_set() or not is_running(now):
+                if over.is_set() or not is_running(now):
                     return
                 if before is not None:
                     self._samples.add(time.time(), Sample(container_values(self._service, before, now), {}))

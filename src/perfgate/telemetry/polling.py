@@ -1,4 +1,4 @@
-"""Something sampled again and again, in a thread of its own, at even moments."""
+"""Something sampled again and again, at even moments."""
 
 from __future__ import annotations
 
@@ -24,21 +24,11 @@ class Poller:
         self._subject = subject
         self._every = max(every, BRIEF)
         self._sample = sample
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._poll, name=f"{source} {subject}", daemon=True)
+        self.name = f"{source} {subject}"
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._over.set()
-
-    def join(self, seconds: float) -> None:
-        self._thread.join(seconds)
-
-    def _poll(self) -> None:
+    def run(self, over: threading.Event) -> None:
         due = time.monotonic()
-        while not self._over.is_set():
+        while not over.is_set():
             at = time.time()
             try:
                 self._samples.add(at, self._sample())
@@ -48,4 +38,4 @@ class Poller:
             now = time.monotonic()
             if due < now:
                 due += (now - due) // self._every * self._every + self._every
-            self._over.wait(due - now)
+            over.wait(due - now)

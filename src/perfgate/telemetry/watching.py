@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -38,9 +39,10 @@ _EVENTS: Final = {"exited": "exit", "restarted": "restart", "oom-killed": "oom"}
 
 
 class Sampling(Protocol):
-    def start(self) -> None: ...
-    def stop(self) -> None: ...
-    def join(self, seconds: float) -> None: ...
+    name: str
+
+    def run(self, over: threading.Event) -> None:
+        """Samples until `over` is set, in a thread of its own."""
 
 
 class Watching:
@@ -119,17 +121,18 @@ def watch(asked: settings.Telemetry, watched: Watched, api: Any) -> Iterator[Wat
     samples = Samples()
     every = [*_containers(asked, watched, api, samples), *_pages(asked, watched, samples)]
     every += _probes(asked, watched, api, samples)
-    for each in every:
-        each.start()
+    over = threading.Event()
+    threads = [threading.Thread(target=each.run, args=(over,), name=each.name, daemon=True) for each in every]
+    for thread in threads:
+        thread.start()
     try:
         yield Watching(asked, samples)
     finally:
         samples.end()
-        for each in every:
-            each.stop()
+        over.set()
         deadline = time.monotonic() + STOP_WITHIN
-        for each in every:
-            each.join(max(0.0, deadline - time.monotonic()))
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def _containers(asked: settings.Telemetry, watched: Watched, api: Any, samples: Samples) -> Iterator[Sampling]:
