@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable
 from pathlib import Path
 
 from perfgate.cli.loading import load_settings
+from perfgate.cli.options import if_given
 from perfgate.cli.stores import open_baselines
 from perfgate.console import Console
-from perfgate.errors import ExitCode, SettingsError
+from perfgate.errors import ExitCode
 from perfgate.planning import Asked, forecast
 from perfgate.records.forecast import Forecast
 from perfgate.report.forecast import forecast_text
@@ -24,9 +24,9 @@ def plan(arguments: Namespace, console: Console) -> int:
     folder = Path.cwd() if arguments.baseline_store else arguments.config.resolve().parent
     store = open_baselines(arguments.baseline_store or file.baseline.store, folder=folder, environ=os.environ)
     asked = Asked(
-        duration=_given(arguments.duration, "--duration", parse_duration),
-        rate=_given(arguments.rate, "--rate", parse_rate),
-        tolerance=_given(arguments.tolerance, "--tolerance", parse_percentage),
+        duration=if_given(arguments.duration, "--duration", parse_duration),
+        rate=if_given(arguments.rate, "--rate", parse_rate),
+        tolerance=if_given(arguments.tolerance, "--tolerance", parse_percentage),
     )
     chosen = tuple(arguments.scenario) if arguments.scenario else tuple(file.scenarios)
     names = resolve_policy(file, event="local", branch=None, overrides=Overrides(scenarios=chosen)).scenarios
@@ -37,15 +37,3 @@ def plan(arguments: Namespace, console: Console) -> int:
     else:
         console.line(forecast_text(found))
     return ExitCode.PASS
-
-
-def _given(text: str | None, option: str, parse: Callable[[object], float]) -> float | None:
-    if text is None:
-        return None
-    try:
-        value = parse(text)
-    except ValueError as error:
-        raise SettingsError(f"{option}: {error}", remedy="write it with its unit") from error
-    if value <= 0:
-        raise SettingsError(f"{option} is {text}, and must be more than nothing", remedy="give a larger one")
-    return value

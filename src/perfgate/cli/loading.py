@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from pydantic import ValidationError
 
@@ -18,6 +18,7 @@ from perfgate.settings.places import Places
 from perfgate.settings.reading import read_file
 
 MOST_OF_A_FILE: Final = 2**20  # bytes of a file in which a line is looked for
+Known = TypeVar("Known", Measurement, Judgement)
 
 
 def load_settings(path: Path) -> File:
@@ -68,24 +69,21 @@ def _known(path: Path) -> str | None:
 
 
 def load_measurement(path: Path) -> Measurement:
-    text = read_text(path, "give the path of a measurement.json that `perfgate run` wrote")
-    try:
-        return Measurement.model_validate_json(text)
-    except ValidationError as error:
-        raise SettingsError(
-            f"{path} is no measurement that this version of PerfGate reads: {_first(error)}",
-            remedy="give a measurement.json written by `perfgate run`, of the same or an older version",
-        ) from error
+    return _written_by_run(path, Measurement, "measurement")
 
 
 def load_judgement(path: Path) -> Judgement:
-    text = read_text(path, "give the path of a judgement.json that `perfgate run` wrote")
+    return _written_by_run(path, Judgement, "judgement")
+
+
+def _written_by_run(path: Path, record: type[Known], name: str) -> Known:
+    text = read_text(path, f"give the path of a {name}.json that `perfgate run` wrote")
     try:
-        return Judgement.model_validate_json(text)
+        return record.model_validate_json(text)
     except ValidationError as error:
         raise SettingsError(
-            f"{path} is no judgement that this version of PerfGate reads: {_first(error)}",
-            remedy="give a judgement.json written by `perfgate run`, of the same or an older version",
+            f"{path} is no {name} that this version of PerfGate reads: {_first(error)}",
+            remedy=f"give a {name}.json written by `perfgate run`, of the same or an older version",
         ) from error
 
 

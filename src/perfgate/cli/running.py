@@ -17,6 +17,7 @@ from perfgate.baselines.steps import can_look, steps_before
 from perfgate.baselines.store import Store
 from perfgate.checkout import check_out_base, check_out_reference
 from perfgate.cli.loading import load_history, load_interface, load_measurement, load_settings
+from perfgate.cli.options import if_given, variables
 from perfgate.cli.stores import open_baselines
 from perfgate.console import Console
 from perfgate.doors import Doors, Order
@@ -81,7 +82,7 @@ def prepare(
         judging=judging_policy(file, load_interface(file, folder), ruled.acceptances),
         rules=ruled.rules,
         stack_kind=StackKind(arguments.stack) if arguments.stack else choose_kind(file.stack),
-        duration=_duration(arguments.duration, "--duration"),
+        duration=if_given(arguments.duration, "--duration", parse_duration),
         out=OutputFolder(arguments.out),
         side_environ={
             Side.BASE: variables(arguments.base_env, "--base-env"),
@@ -209,7 +210,7 @@ def _policy(file: File, arguments: Namespace, branch: str | None) -> RunPolicy:
     overrides = Overrides(
         scenarios=tuple(arguments.scenario) if getattr(arguments, "scenario", None) else None,
         block_on=arguments.block_on,
-        time_limit=_duration(getattr(arguments, "time_limit", None), "--time-limit"),
+        time_limit=if_given(getattr(arguments, "time_limit", None), "--time-limit", parse_duration),
         compare=getattr(arguments, "compare", None),
         store={"always": True, "never": False}.get(getattr(arguments, "store_baseline", "never")),
     )
@@ -220,25 +221,6 @@ def _policy(file: File, arguments: Namespace, branch: str | None) -> RunPolicy:
         overrides=overrides,
         default_branch=getattr(arguments, "default_branch", None),
     )
-
-
-def _duration(text: str | None, option: str) -> float | None:
-    if text is None:
-        return None
-    try:
-        seconds = parse_duration(text)
-    except ValueError as error:
-        raise SettingsError(f"{option}: {error}", remedy="write a duration with its unit") from error
-    if seconds <= 0:
-        raise SettingsError(f"{option} is {text}, and must be longer than nothing", remedy="write a longer duration")
-    return seconds
-
-
-def variables(given: list[str], option: str) -> dict[str, str]:
-    for each in given:
-        if not each.partition("=")[0] or "=" not in each:
-            raise SettingsError(f"{option} {each}: this sets nothing", remedy="write it as NAME=VALUE")
-    return {name: value for name, _, value in (each.partition("=") for each in given)}
 
 
 def _with_target(file: File, target: str | None) -> File:

@@ -6,7 +6,8 @@ import os
 import sys
 from argparse import Namespace
 
-from perfgate.cli.running import prepare, variables
+from perfgate.cli.options import above_nothing, if_given, variables
+from perfgate.cli.running import prepare
 from perfgate.console import Console
 from perfgate.doors import Doors, Order
 from perfgate.errors import ExitCode, SettingsError
@@ -36,17 +37,12 @@ def exit_code(found: SelfTest) -> ExitCode:
 
 
 def _asked(arguments: Namespace, scenarios: tuple[str, ...]) -> Asked:
-    try:
-        slower = parse_percentage(arguments.slower)
-        delay = parse_duration(arguments.delay) if arguments.delay is not None else None
-    except ValueError as error:
-        raise SettingsError(str(error), remedy="write --slower 20% or --delay 5ms") from error
     return Asked(
         scenario=scenarios[0],
         same_runs=arguments.runs,
         slower_runs=arguments.slower_runs,
-        slower=slower,
-        delay=delay,
+        slower=above_nothing(arguments.slower, "--slower", parse_percentage),
+        delay=if_given(arguments.delay, "--delay", parse_duration),
         environ=variables(arguments.slower_env, "--slower-env"),
         keep=arguments.store_baseline != "never",
     )
