@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
@@ -13,18 +14,19 @@ from perfgate.judge.budgets import budget_notes, budget_reasons, check_budgets
 from perfgate.judge.changes import change_reasons, faster_notes
 from perfgate.judge.coverage import cover, coverage_reasons
 from perfgate.judge.inside import inside_notes, inside_reasons
+from perfgate.judge.rows import new_endpoints, rows, vanished_endpoints
 from perfgate.judge.telemetry_budgets import check_telemetry_budgets, telemetry_budget_reasons
 from perfgate.judge.traffic import journey_reasons, refusal_reasons
 from perfgate.judge.validity import spoils_times, validity_notes, validity_reasons
 from perfgate.judge.waivers import acceptance_notes, apply_waivers, waiver_notes
 from perfgate.judge.where_to_look import where_to_look
+from perfgate.records.acceptance import Coverage
 from perfgate.records.baseline import Baseline
-from perfgate.records.criteria import BlockOn, Policy, Rules
-from perfgate.records.endpoint import TOTAL, EndpointStatistics
-from perfgate.records.judgement import Change, Judgement, Row, ScenarioJudgement
+from perfgate.records.criteria import BlockOn, Policy, Rules, Tolerance
+from perfgate.records.judgement import Checked, Judgement, ScenarioJudgement, TelemetryChecked
 from perfgate.records.measurement import Measurement
 from perfgate.records.step import Step
-from perfgate.records.verdict import Note, NoteCode, Reason, ReasonCode, Verdict, worst
+from perfgate.records.verdict import Note, Reason, ReasonCode, Verdict, worst
 
 # The fact that tells apart reasons of one code that have the same endpoint and metric, or none.
 PART_OF: Final = {
@@ -35,6 +37,20 @@ PART_OF: Final = {
     ReasonCode.SIGNATURE_REFUSED: "status",
     ReasonCode.GENERATOR_SATURATED: "side",
 }
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A measurement, and what it was held against."""
+
+    measurement: Measurement
+    policy: Policy
+    validity: tuple[Reason, ...]
+    budgets: tuple[Checked, ...]
+    telemetry_budgets: tuple[TelemetryChecked, ...]
+    coverage: Coverage
+    against: Against
+    unsound: bool  # response times say nothing
 
 
 def judge_scenario(
@@ -51,45 +67,20 @@ def judge_scenario(
     `elsewhere`: the run's other measurements, which may have exercised what is demanded. `steps`: where the level of
     `baselines` changed; what was before the newest is shown, and not compared with.
     """
-    checked = check_budgets(measurement, policy)
-    coverage = cover(measurement, policy, elsewhere)
-    against = (
-        side_by_side(measurement, policy)
-        or by_reference(measurement, baselines, policy, steps)
-        or stored(measurement, baselines, policy, steps)
-    )
-    validity = tuple(validity_reasons(measurement))
-    unsound = any(spoils_times(reason) for reason in (*validity, *against.reasons))
-    inside = check_telemetry_budgets(measurement, policy, unsound=unsound)
-    found = [
-        *validity,
-        *refusal_reasons(measurement),
-        *journey_reasons(measurement, policy),
-        *budget_reasons(checked, measurement, policy),
-        *telemetry_budget_reasons(inside, swapped=measurement.swapped),
-        *inside_reasons(measurement),
-        *coverage_reasons(coverage),
-        *_vanished_endpoints(measurement, against),
-        *against.reasons,
-        *change_reasons(against.changes, unsound),
-    ]
-    reasons, used, accepted = apply_waivers(_distinct(found), policy.waivers, policy.acceptances, today)
-    notes = [
-        *validity_notes(measurement),
-        *budget_notes(checked),
-        *inside_notes(measurement, unsound=unsound),
-        *against.notes,
-        *faster_notes(against.changes),
-        *_new_endpoints(measurement, against),
-        *waiver_notes(policy.waivers, used, today),
-        *acceptance_notes(policy.acceptances, accepted),
-    ]
-    rows = _rows(measurement, against, reasons)
+    examined = _examine(measurement, baselines, policy, elsewhere, steps)
+    found = _distinct(_reasons(examined))
+    reasons, used, accepted = apply_waivers(found, policy.waivers, policy.acceptances, today)
+    against = examined.against
+    shown = rows(measurement, against, reasons)
     judged = ScenarioJudgement(
         measurement_id=measurement.id,
         verdict=worst([Verdict.PASS, *(reason.verdict for reason in reasons)]),
         reasons=tuple(sorted(reasons, key=_to_be_read)),
-        notes=tuple(notes),
+        notes=(
+            *_notes(examined),
+            *waiver_notes(policy.waivers, used, today),
+            *acceptance_notes(policy.acceptances, accepted),
+        ),
         scenario=measurement.scenario,
         subject=measurement.subject,
         fingerprint=measurement.fingerprint,
@@ -97,22 +88,74 @@ def judge_scenario(
         load=measurement.load,
         timeline=measurement.timeline,
         provenance=against.provenance,
-        rows=rows,
-        budgets=checked,
+        rows=shown,
+        budgets=examined.budgets,
         waivers=used,
-        coverage=coverage,
+        coverage=examined.coverage,
         telemetry=measurement.telemetry,
         base_telemetry=measurement.side_by_side.telemetry if measurement.side_by_side else None,
-        telemetry_budgets=inside,
+        telemetry_budgets=examined.telemetry_budgets,
         where_to_look=where_to_look(measurement, against.runs, reasons),
         pairs=against.pairs,
         trend=trend_of_total(against.trend),
-        trend_of_endpoints=trend_of_endpoints(against.trend, [row.label for row in rows[1:]]),
+        trend_of_endpoints=trend_of_endpoints(against.trend, [row.label for row in shown[1:]]),
         trend_steps=against.trend.steps,
     )
+    return judged.model_copy(update={"criteria": acceptance(judged, _tolerances(measurement, policy))})
+
+
+def _examine(
+    measurement: Measurement,
+    baselines: Sequence[Baseline],
+    policy: Policy,
+    elsewhere: Sequence[Measurement],
+    steps: Sequence[Step],
+) -> Examined:
+    against = (
+        side_by_side(measurement, policy)
+        or by_reference(measurement, baselines, policy, steps)
+        or stored(measurement, baselines, policy, steps)
+    )
+    validity = tuple(validity_reasons(measurement))
+    unsound = any(spoils_times(reason) for reason in (*validity, *against.reasons))
+    return Examined(
+        measurement=measurement,
+        policy=policy,
+        validity=validity,
+        budgets=check_budgets(measurement, policy),
+        telemetry_budgets=check_telemetry_budgets(measurement, policy, unsound=unsound),
+        coverage=cover(measurement, policy, elsewhere),
+        against=against,
+        unsound=unsound,
+    )
+
+
+def _reasons(of: Examined) -> Iterator[Reason]:
+    yield from of.validity
+    yield from refusal_reasons(of.measurement)
+    yield from journey_reasons(of.measurement, of.policy)
+    yield from budget_reasons(of.budgets, of.measurement, of.policy)
+    yield from telemetry_budget_reasons(of.telemetry_budgets, swapped=of.measurement.swapped)
+    yield from inside_reasons(of.measurement)
+    yield from coverage_reasons(of.coverage)
+    yield from vanished_endpoints(of.measurement, of.against)
+    yield from of.against.reasons
+    yield from change_reasons(of.against.changes, of.unsound)
+
+
+def _notes(of: Examined) -> Iterator[Note]:
+    yield from validity_notes(of.measurement)
+    yield from budget_notes(of.budgets)
+    yield from inside_notes(of.measurement, unsound=of.unsound)
+    yield from of.against.notes
+    yield from faster_notes(of.against.changes)
+    yield from new_endpoints(of.measurement, of.against)
+
+
+def _tolerances(measurement: Measurement, policy: Policy) -> tuple[Tolerance, ...]:
+    """Both sides on one machine bear tighter ones than runs on two."""
     on_one_machine = measurement.side_by_side is not None or measurement.reference is not None
-    tolerances = (policy.side_by_side if on_one_machine else policy).tolerances
-    return judged.model_copy(update={"criteria": acceptance(judged, tolerances)})
+    return (policy.side_by_side if on_one_machine else policy).tolerances
 
 
 def judge(
@@ -154,57 +197,6 @@ def blocks(verdict: Verdict, block_on: BlockOn) -> bool:
             return verdict is Verdict.FAIL
         case BlockOn.CONDITIONAL:
             return verdict is not Verdict.PASS
-
-
-def _vanished_endpoints(measurement: Measurement, against: Against) -> Iterator[Reason]:
-    present = {each.label for each in measurement.endpoints if each.requests}
-    for each in sorted(against.before or (), key=lambda each: each.label):
-        if each.requests and each.label not in present and each.label != TOTAL:
-            yield Reason(
-                code=ReasonCode.ENDPOINT_VANISHED,
-                verdict=Verdict.CONDITIONAL,
-                endpoint=each.label,
-                facts={"label": each.label},
-            )
-
-
-def _new_endpoints(measurement: Measurement, against: Against) -> Iterator[Note]:
-    if against.before is None:
-        return
-    before = {each.label for each in against.before}
-    for each in measurement.endpoints:
-        if each.label not in before:
-            yield Note(code=NoteCode.NEW_ENDPOINT, endpoint=each.label, facts={"requests": each.requests})
-
-
-def _rows(measurement: Measurement, against: Against, reasons: Sequence[Reason]) -> tuple[Row, ...]:
-    first = against.before is None
-    before = {each.label: each for each in against.before or ()}
-    now = {each.label: each for each in (measurement.total, *measurement.endpoints)}
-    total, *endpoints = (
-        _row(label, now.get(label), before.get(label), against.changes, reasons, first=first)
-        for label in {TOTAL: None} | now | before
-    )
-    return (total, *sorted(endpoints, key=lambda row: (-row.verdict.rank, row.label)))
-
-
-def _row(
-    label: str,
-    candidate: EndpointStatistics | None,
-    baseline: EndpointStatistics | None,
-    compared: Sequence[Change],
-    reasons: Sequence[Reason],
-    *,
-    first: bool,
-) -> Row:
-    return Row(
-        label=label,
-        presence="only" if first else "vanished" if candidate is None else "both" if baseline else "new",
-        candidate=candidate,
-        baseline=baseline,
-        verdict=worst([Verdict.PASS, *(reason.verdict for reason in reasons if reason.endpoint == label)]),
-        changes=tuple(change for change in compared if change.endpoint == label),
-    )
 
 
 def _distinct(reasons: Iterable[Reason]) -> list[Reason]:
