@@ -63,9 +63,10 @@ pages: $(VENV)/.dev
 	$(BIN)/perfgate schema > docs/schema/perfgate.schema.json
 	$(BIN)/perfgate schema judgement > docs/schema/judgement.schema.json
 
-# A new lock: only on purpose, with uv at hand (`pip install uv`). `image.txt` is `run.txt` and what the action's image
-# has besides.
-lock:
+# A new lock: only on purpose; what is pinned stays so where it still fits. `image.txt` is `run.txt` and what the action's
+# image has besides.
+lock: export PATH := $(CURDIR)/$(BIN):$(PATH)
+lock: $(VENV)/.dev
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml -o requirements/run.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -60,7 +60,6 @@ CAMPAIGN = as_written("python -m benchmarks.accuracy.campaign FOLDER")
 AGAIN = as_written("python -m benchmarks.accuracy.campaign_again FOLDER")
 DRAWN = as_written("python -m benchmarks.page_time")
 WATCHED = as_written("python -m benchmarks.telemetry_cost --rounds 1 --seconds 10")
-TIMED = as_written("python -m benchmarks.action_time --rounds 2")
 
 
 @pytest.fixture(scope="module")
@@ -88,12 +87,6 @@ def test_the_page_is_timed_in_a_browser(fresh: Checkout) -> None:
     code, said = fresh.run(shortened(DRAWN, requests="1000", rounds="2"))
     assert code == 0, said
     assert "interactive" in said
-
-
-def test_what_times_the_action_says_how(fresh: Checkout) -> None:
-    """It builds the image anew and runs it for minutes; what it runs there `tests/e2e/action` runs."""
-    code, said = fresh.run(f"{TIMED} --help")
-    assert (code, "--rounds" in said) == (0, True), said
 
 
 @pytest.mark.docker

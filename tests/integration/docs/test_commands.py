@@ -20,6 +20,9 @@ from tests.ports import free_port
 LIVE = as_written("perfgate run --metrics-port 9646")
 INIT = as_written("perfgate init")
 INSTALL = as_written("pip install .")
+FROM_GIT = as_written("pip install git+https://github.com/OWNER/perfgate@v1")
+EXTRAS = tuple(as_written(f"pip install '.[{each}]'") for each in ("history", "otlp", "s3"))
+HERE = {"PIP_NO_BUILD_ISOLATION": "0", "PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull}  # nothing is fetched
 SELF_TEST = as_written("perfgate self-test")
 COMPARED = as_written("perfgate compare FIRST SECOND")
 LISTED = as_written("perfgate baselines list")
@@ -111,13 +114,33 @@ def test_a_run_that_was_accepted_is_listed_as_that(ran: dict[str, Done]) -> None
 
 
 def test_the_package_that_is_installed_is_whole(project: Project) -> None:
-    """Into a folder by itself, with the build backend that is here, instead of one that is fetched."""
+    """Into a folder by itself, with the build backend that is here."""
     folder = project.folder.parent / "installed"
-    environ = {"PIP_TARGET": str(folder), "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_QUIET": "1"}
-    by_shell(project, f"cd {shlex.quote(str(ROOT))} && {INSTALL}", **environ)
+    by_shell(project, f"cd {shlex.quote(str(ROOT))} && {INSTALL}", **HERE, PIP_TARGET=str(folder), PIP_NO_DEPS="1")
     assert (folder / "bin" / "perfgate").exists()
     for each in (ROOT / "scenarios").glob("*.py"):
         assert (folder / "perfgate" / "scenarios" / each.name).read_text() == each.read_text()
+
+
+def test_it_is_installed_from_its_repository(project: Project, tmp_path: Path) -> None:
+    """This one stands for GitHub's, its last commit for the release."""
+    released = tmp_path / "released"
+    subprocess.run(["git", "clone", "--quiet", "--bare", str(ROOT), str(released)], check=True)
+    subprocess.run(["git", "-C", str(released), "tag", "v1"], check=True)
+    instead = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{released.as_uri()}.insteadOf",
+        "GIT_CONFIG_VALUE_0": "https://github.com/OWNER/perfgate",
+    }
+    by_shell(project, FROM_GIT, **HERE, **instead, PIP_TARGET=str(tmp_path / "installed"), PIP_NO_DEPS="1")
+    assert (tmp_path / "installed" / "bin" / "perfgate").exists()
+
+
+@pytest.mark.parametrize("command", EXTRAS)
+def test_what_an_extra_needs_is_what_the_tests_have(project: Project, command: str) -> None:
+    """All of it, since nothing but PerfGate itself would still be installed."""
+    said = by_shell(project, f"cd {shlex.quote(str(ROOT))} && {command}", **HERE, PIP_DRY_RUN="1")
+    assert re.search(r"^Would install perfgate-\S+$", said, re.MULTILINE), said
 
 
 def test_init_writes_a_file_that_check_reads(project: Project) -> None:

@@ -9,6 +9,7 @@ import yaml
 
 from perfgate.cli.arguments import parser
 from perfgate.settings.reading import read_file
+from tests.e2e.load.test_workers import PERFGATE
 
 FILE = Path(__file__).parents[3] / "deploy" / "kubernetes" / "load.yaml"
 
@@ -33,6 +34,13 @@ def test_as_many_workers_are_started_as_the_load_waits_for_and_they_find_it() ->
     assert service["spec"]["selector"] == found["Job", "perfgate"]["spec"]["template"]["metadata"]["labels"]
     told = parser().parse_args(container(workers)["args"])
     assert told.master == f"{service['metadata']['name']}:{scenario.bind[1]}"
+
+
+def test_containers_start_what_the_image_has() -> None:
+    """As `tests/e2e/load` starts master and workers of that image."""
+    found = parts()
+    assert container(found["Job", "perfgate"])["command"] == container(found["Job", "perfgate-worker"])["command"]
+    assert container(found["Job", "perfgate"])["command"] == PERFGATE
 
 
 def test_the_run_is_told_what_perfgate_understands() -> None:

@@ -14,10 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.documentation import PAGES, ROOT, RUN, Written, commands
-from tests.integration.docs import test_benchmarks, test_commands, test_example, test_pieces
+from tests.integration.docs import test_benchmarks, test_commands, test_example, test_lock, test_on_compose, test_pieces
 
-RUNNING = (test_benchmarks, test_commands, test_example, test_pieces)
-EXAMPLE = "perfgate run --config examples/tickets/perfgate.yml --stack"
+RUNNING = (test_benchmarks, test_commands, test_example, test_lock, test_on_compose, test_pieces)
 ELSEWHERE = {
     command: f"tests/{place}"
     for command, place in {
@@ -32,12 +31,6 @@ ELSEWHERE = {
         "python -m perfgate.settings.reference > docs/settings.md": (
             "unit/settings/test_policy.py::test_the_reference_page_is_what_the_code_says"
         ),
-        f"{EXAMPLE} compose --scenario baseline --duration 30s": (
-            "e2e/tickets/test_faults.py::test_on_compose_with_a_worker_that_dies"
-        ),
-        f"TICKETS_LEAK=1MiB/min {EXAMPLE} process --scenario endurance --duration 10m": (
-            "e2e/tickets/test_faults.py::test_a_slow_llm_and_a_leak"
-        ),
         "docker compose up": "e2e/tickets/test_compose.py::project",
         "docker compose up --build": "e2e/tickets/test_compose.py::project",
         "docker compose port api 8000": "e2e/tickets/test_compose.py::url",
@@ -48,31 +41,12 @@ ELSEWHERE = {
         "locust --headless": "integration/load/test_scenarios.py::test_plain_locust_runs_it",
     }.items()
 }
-ITS_OWN = {"--scenario", "--duration", "baseline", "endurance"}  # which load, and how long, the test chooses
 # Only read, and why.
 NOT_RUN = {
     "make test": "runs this",
-    "make lock": "asks the package registry for the newest of everything, and changes the locks",
-    "apt install chromium": "changes the machine; .ci/run does the same before the tests",
-    "pip install '.[history]'": "fetches packages; the tests have them from requirements/dev.txt",
-    "pip install '.[otlp]'": "fetches packages; the tests have them from requirements/dev.txt",
-    "pip install '.[s3]'": "fetches packages; the tests have them from requirements/dev.txt",
-    "pip install git+https://github.com/OWNER/perfgate@v1": "wants an owner and a release",
     "docker compose -f deploy/monitoring/docker-compose.yml up -d": (
         "wants Grafana's image; its parts are held by tests/integration/deploy and tests/unit/deploy"
     ),
-    "kubectl apply -f load.yaml && kubectl wait --for=condition=complete --timeout=20m job/perfgate": "wants a cluster",
-    "kubectl logs job/perfgate": "wants a cluster",
-    f"{EXAMPLE} compose --scenario baseline": "five minutes; shortened by the command with --duration 30s",
-    f"{EXAMPLE} compose --scenario peak": "ten minutes of load; the scenario is checked, its parts are run",
-    f"{EXAMPLE} compose --scenario burst": "five minutes of load; the scenario is checked, its parts are run",
-    f"{EXAMPLE} compose --scenario endurance": "half an hour of load; the scenario is checked, its parts are run",
-    "DESK_SECRET=another perfgate run …": "the beginning of a command; tests/e2e/tickets/test_traffic.py has the fault",
-    "perfgate self-test -c examples/tickets/perfgate.yml --stack compose --scenario steady --runs 1 --slower-runs 1 "
-    "--duration 45s --delay 20ms": "minutes on compose; a self-test of processes is run, tests/e2e/load has its relay",
-    "docker run debian:trixie-slim true": "named as what benchmarks.action_time compares with",
-    "docker kill": "named as what was done by hand",
-    "git archive": "named as what PerfGate does by itself",
 }
 
 
@@ -98,7 +72,7 @@ def test_the_test_elsewhere_is_there_and_speaks_of_it(command: str) -> None:
     source = (ROOT / file).read_text(encoding="utf-8")
     assert name in {each.name for each in ast.walk(ast.parse(source)) if isinstance(each, ast.FunctionDef)}
     words = {each for each in command.split()[1:] if re.fullmatch(r"-{0,2}[a-z][a-z-]+", each)}
-    assert [each for each in words - ITS_OWN if each not in source] == []
+    assert [each for each in words if each not in source] == []
 
 
 def test_a_command_that_is_new_is_noticed() -> None:
@@ -113,6 +87,7 @@ FILES = {
     "deploy/monitoring/prometheus.yml": "tests/integration/deploy/test_monitoring.py",
     "deploy/monitoring/rules.yml": "tests/integration/deploy/test_monitoring.py",
     "docs/pictures/campaign-*.svg": "tests/integration/docs/test_benchmarks.py",
+    "docs/first-load-test/*.html": "tests/unit/docs/test_first_load_test.py",
     "docs/pictures/page-*.png": "tests/integration/docs/test_example.py",
     "docs/schema/*.json": "tests/integration/docs/test_commands.py",
     "docs/workflows/*.yml": "tests/integration/workflows/test_linters.py",
@@ -122,7 +97,6 @@ FILES = {
 # What a reader looks at, and nothing reads.
 SHOWN = {
     "LICENSE": "text",
-    "docs/first-load-test/*.html": "reports of real runs, kept as they were",
     "docs/pictures/comment-*.png": "drawn by docs/pictures/comment.py from a comment of `make demo`",
 }
 

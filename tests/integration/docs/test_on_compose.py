@@ -1,0 +1,111 @@
+"""The commands that run the example on compose at its full length, and what stands beside them, seconds long here.
+
+All at once, three at a time; nothing here is timed. What each fault is called `tests/e2e/tickets` holds.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from perfgate.records.judgement import Judgement, ReasonCode, Verdict
+from tests.documentation import as_written, shortened
+from tests.integration.docs.checkout import Checkout, changed, checkout
+
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
+RUN = "perfgate run --config examples/tickets/perfgate.yml --stack"
+SCENARIOS = {
+    as_written(f"{RUN} compose --scenario {each}"): each for each in ("baseline", "peak", "burst", "endurance")
+}
+LOOKED = as_written(f"{RUN} compose --scenario baseline --duration 30s")
+LEAK = as_written(f"TICKETS_LEAK=1MiB/min {RUN} process --scenario endurance --duration 10m")
+SECRET = as_written("DESK_SECRET=another perfgate run …")
+SELF_TEST = as_written(
+    "perfgate self-test -c examples/tickets/perfgate.yml --stack compose --scenario steady --runs 1 --slower-runs 1 "
+    "--duration 45s --delay 20ms"
+)
+ACTION = as_written("python -m benchmarks.action_time --rounds 2")
+NOTHING = as_written("docker run --rm debian:trixie-slim true")
+SHORT = {
+    **{command: shortened(command, duration="6s", out=name) for command, name in SCENARIOS.items()},
+    LEAK: shortened(LEAK, duration="8s", out="leak"),
+    SECRET: shortened(
+        SECRET.replace("perfgate run …", f"{RUN} process --scenario baseline"), duration="8s", out="secret"
+    ),
+    SELF_TEST: shortened(SELF_TEST, duration="12s", slower_runs="0", out="self-test"),
+    ACTION: shortened(ACTION, rounds="1"),
+    NOTHING: NOTHING,
+}  # `LOOKED`, shortened, is the first of the scenarios
+AFTER_EACH_OTHER = ((ACTION,), (SELF_TEST,), *((each,) for each in SCENARIOS), (LEAK, SECRET), (NOTHING,))  # for ports
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    return checkout(tmp_path_factory.mktemp("compose"))
+
+
+@pytest.fixture(scope="module")
+def ran(fresh: Checkout, missing_docker: str | None) -> Mapping[str, tuple[int, str]]:
+    """Exit code of each, and what it said. Turns are shorter, so that eight pairs of them are."""
+    if missing_docker is not None:
+        pytest.skip(missing_docker)  # the marker says so too, or fails
+
+    def run(commands: Sequence[str]) -> dict[str, tuple[int, str]]:
+        return {each: fresh.run(SHORT[each], timeout=500) for each in commands}
+
+    settings = fresh.folder / "examples/tickets/perfgate.yml"
+    with changed(settings, ("{block: 600ms}", "{block: 300ms}")), ThreadPoolExecutor(3) as three:
+        begun = [three.submit(run, commands) for commands in AFTER_EACH_OTHER]
+        return {command: done for each in begun for command, done in each.result().items()}
+
+
+def judged(fresh: Checkout, out: str) -> Judgement:
+    return Judgement.model_validate_json((fresh.folder / out / "judgement.json").read_bytes())
+
+
+@pytest.mark.parametrize("command", SCENARIOS)
+def test_a_scenario_leaves_what_the_page_shows(
+    fresh: Checkout, ran: Mapping[str, tuple[int, str]], command: str
+) -> None:
+    code, said = ran[command]
+    name = SCENARIOS[command]
+    assert code in {0, 11}, said  # how fast it is here is the machine's business
+    [scenario] = judged(fresh, name).scenarios
+    assert scenario.scenario.name == name
+    assert ReasonCode.STACK_BROKE not in {each.code for each in scenario.reasons}, said
+    files = {str(each.relative_to(fresh.folder / name)) for each in (fresh.folder / name).rglob("*")}
+    assert {"report.html", f"{name}_stats.csv", f"{name}/logs/postgres.log", f"{name}/logs/redis.log"} <= files
+    watched = json.loads((fresh.folder / name / name / "measurement.json").read_text())["telemetry"]["series"]
+    probed = {each["key"]["subject"] for each in watched if each["key"]["source"] == "probe"}
+    assert probed == {"database_connections", "redis_queue"}
+
+
+def test_a_leak_of_eight_seconds_is_not_told_from_noise(fresh: Checkout, ran: Mapping[str, tuple[int, str]]) -> None:
+    code, said = ran[LEAK]
+    assert code in {0, 11}, said
+    [scenario] = judged(fresh, "leak").scenarios
+    [reason] = [each for each in scenario.reasons if each.facts.get("series") == "container api: memory"]
+    assert reason.verdict is Verdict.CONDITIONAL, said
+
+
+def test_a_wrong_secret_is_named_by_the_switch_of_the_page(fresh: Checkout, ran: Mapping[str, tuple[int, str]]) -> None:
+    code, said = ran[SECRET]
+    assert code == 11, said
+    reasons = judged(fresh, "secret").scenarios[0].reasons
+    assert {each.facts["finding"] for each in reasons if each.code is ReasonCode.SIGNATURE_REFUSED} == {"secret"}, said
+
+
+def test_a_self_test_of_compose_tells_how_often_it_failed(ran: Mapping[str, tuple[int, str]]) -> None:
+    _, said = ran[SELF_TEST]
+    assert re.search(r"the same code on both sides: [01] of 1 run", said), said
+
+
+def test_the_action_is_timed_beside_plain_tools(ran: Mapping[str, tuple[int, str]]) -> None:
+    for command, printed in ((ACTION, r"action: its start to its end, without the load: \d"), (NOTHING, "")):
+        code, said = ran[command]
+        assert code == 0, said
+        assert re.search(printed, said), said
