@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from perfgate.records.judgement import Judgement, ReasonCode, Verdict
+from perfgate.records.judgement import Judgement
+from perfgate.records.verdict import ReasonCode, Verdict
 from tests.documentation import as_written, shortened
 from tests.integration.docs.checkout import Checkout, changed, checkout
 
