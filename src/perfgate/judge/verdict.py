@@ -15,6 +15,7 @@ from perfgate.judge.changes import change_reasons, faster_notes
 from perfgate.judge.coverage import cover, coverage_reasons
 from perfgate.judge.inside import inside_notes, inside_reasons
 from perfgate.judge.rows import new_endpoints, rows, vanished_endpoints
+from perfgate.judge.silence import silence_reasons
 from perfgate.judge.telemetry_budgets import check_telemetry_budgets, telemetry_budget_reasons
 from perfgate.judge.traffic import journey_reasons, refusal_reasons
 from perfgate.judge.validity import spoils_times, validity_notes, validity_reasons
@@ -36,6 +37,7 @@ PART_OF: Final = {
     ReasonCode.NOT_COVERED: "label",
     ReasonCode.SIGNATURE_REFUSED: "status",
     ReasonCode.GENERATOR_SATURATED: "side",
+    ReasonCode.LOAD_NOT_REACHED: "silent",
 }
 
 
@@ -132,6 +134,7 @@ def _examine(
 
 def _reasons(of: Examined) -> Iterator[Reason]:
     yield from of.validity
+    yield from silence_reasons(of.measurement)
     yield from refusal_reasons(of.measurement)
     yield from journey_reasons(of.measurement, of.policy)
     yield from budget_reasons(of.budgets, of.measurement, of.policy)

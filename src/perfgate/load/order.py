@@ -47,6 +47,7 @@ class LoadOrder:
     networks: tuple[str, ...] = ()  # of the stack; a generator in a container of its own is put on them
     name: str = ""  # of the scenario, by which it is shown
     relay: float | None = None  # seconds by which a relay holds up what the target is sent; None: there is none
+    stop_timeout: int = STOP_TIMEOUT  # seconds
 
 
 def declared_endpoints(scenario: Scenario) -> tuple[Endpoint, ...]:
@@ -144,7 +145,7 @@ def locust_arguments(order: LoadOrder, locustfile: Path) -> list[str]:
         *("-f", str(locustfile), "--host", order.target, "--headless", "--only-summary", "--loglevel", "INFO"),
         *("-u", str(profile.users), "-r", f"{profile.spawn_rate:g}", "-t", f"{math.ceil(profile.duration)}s"),
         *("--html", str(out / "locust.html"), "--csv", str(out / "locust"), "--csv-full-history"),
-        *("--stop-timeout", str(STOP_TIMEOUT), "--exit-code-on-error", "0"),
+        *("--stop-timeout", str(order.stop_timeout), "--exit-code-on-error", "0"),
         *(["--tags", *scenario.tags] if scenario.tags else []),
         *(["--exclude-tags", *scenario.exclude_tags] if scenario.exclude_tags else []),
         *_distributed(scenario),

@@ -82,7 +82,8 @@ def refuse_useless(measurement: Measurement) -> None:
     if not total.requests:
         raise LoadError(
             f"not one request was made after the warm-up of {measurement.load.warm_up:g} s",
-            remedy="make the load longer, or its `warm_up` or waits shorter",
+            remedy="make the load longer, or its `warm_up` or waits shorter; where there were some in the warm-up, "
+            "the application has answered none since: its own log is in the folder logs of the run",
         )
     refused = [say(reason) for reason in refusal_reasons(measurement)]
     raise LoadError(

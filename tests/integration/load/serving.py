@@ -35,7 +35,7 @@ class CountingServer(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """`/status/404` answers so, `/slow` takes 0.3 s, `/stuck` until the end; anything else answers `{"ok":true}`."""
+    """`/status/404` answers so, `/slow` takes 0.3 s, `/long` 5 s, `/stuck` until the end; others `{"ok":true}`."""
 
     server: CountingServer
     protocol_version = "HTTP/1.1"
@@ -45,6 +45,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.path == "/slow":
             time.sleep(0.3)
+        if self.path == "/long":
+            time.sleep(5)
         if self.path == "/stuck":
             self.server.release.wait(30)
         status = int(self.path.rpartition("/")[2]) if self.path.startswith("/status/") else 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ import pytest
 
 from perfgate.errors import SettingsError
 from perfgate.load.order import declared_endpoints
+from perfgate.records.progress import Progress
 from perfgate.settings.scenario import Scenario
 from perfgate.settings.traffic import Traffic
 from tests.integration.load.conftest import Loading
@@ -119,3 +121,24 @@ def test_traffic_that_cannot_be_generated_is_refused_before_any_load(
         loading.drive(loading.order(declared(request_)))
     assert said in caught.value.message
     assert not loading.out.exists()
+
+
+def test_what_hangs_to_the_end_is_a_failure_and_what_is_only_slow_is_not(
+    loading: Loading, server: CountingServer
+) -> None:
+    """`/stuck` answers at once at first; `/long` is cut off, too, and never took less."""
+    server.release.set()
+    order = loading.order(declared({"path": "/stuck", "weight": 200}, {"path": "/long"}), users=8, duration=2.5)
+
+    def hang(progress: Progress) -> None:
+        if progress.requests > 100:
+            server.release.clear()
+
+    driven = loading.drive(replace(order, stop_timeout=1), on_progress=hang)
+    server.release.set()
+    recording = driven.recording
+    failed = [recording.endpoints[recording.endpoint[at]].name for at in np.flatnonzero(recording.message)]
+    assert failed
+    assert set(failed) == {"/stuck"}
+    assert "when the load ended" in recording.messages[1]
+    assert driven.requests_lost == 0

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import gevent
 from locust import FastHttpUser
@@ -18,6 +18,8 @@ from perfgate.load.inside.prepared import Prepared
 from perfgate.load.inside.recorder import LAG
 from perfgate.load.inside.refusals import answer_of, signature_checks
 from perfgate.load.inside.streams import hear_out, record_tokens
+
+CUT_OFF: Final = 2  # times the longest exchange of its kind
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ def exchange(
         headers |= request.signer.headers(body or b"", timestamp=int(time.time()), id=f"msg_{uuid.uuid4().hex}")
     path = request.path.fill_path(values)
     with (
+        _told_if_cut_off(user, recorded_as or request.method, request.name, lag),
         limited(limit) as late,
         user.client.request(
             request.method,
@@ -75,6 +78,52 @@ def exchange(
         label = f"{request.method} {request.name}"
         signature_checks.look_at(user, label, (request.method, path), signed, exchanged.answer)
     return exchanged
+
+
+class Longest:
+    """The longest exchange of each kind that came to its end, in this process."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[tuple[str, str], float] = {}
+
+    def seen(self, method: str, name: str, seconds: float) -> None:
+        if seconds > self._seconds.get((method, name), 0.0):
+            self._seconds[method, name] = seconds
+
+    def is_far_below(self, method: str, name: str, seconds: float) -> bool:
+        """Not of a kind that was never seen: its answers may all take so long."""
+        known = self._seconds.get((method, name))
+        return known is not None and seconds > CUT_OFF * known
+
+
+longest = Longest()
+
+
+@contextmanager
+def _told_if_cut_off(user: FastHttpUser, method: str, name: str, lag: float) -> Iterator[None]:
+    """A request that the end of the load cuts off, although it had all of Locust's stop timeout and far more than any
+    other of its kind needed, is a failure; else an application that hangs would have no errors. Of one that may just
+    be slow nothing is known.
+    """
+    begun, clock = time.time(), time.perf_counter()
+    try:
+        yield
+        longest.seen(method, name, time.perf_counter() - clock)
+    except gevent.GreenletExit:
+        if not longest.is_far_below(method, name, time.perf_counter() - clock):
+            raise
+        user.environment.events.request.fire(
+            request_type=method,
+            name=name,
+            response_time=(time.perf_counter() - clock) * 1000,
+            response_length=0,
+            exception=TimeoutError("no whole answer when the load ended, nor until its users were ended"),
+            context={LAG: lag},
+            start_time=begun,
+            url=None,
+            response=None,
+        )
+        raise
 
 
 @contextmanager

@@ -55,6 +55,8 @@ def load_not_reached(_: Reason, facts: Facts) -> Said:
             ),
             prose("Give the scenario more users, or a lower rate: the application does not bear this one."),
         )
+    if "silent" in facts.values:
+        return _silent(facts)
     if "workers_lost" in facts.values:
         lost, workers = facts.whole("workers_lost") or 0, facts.whole("workers") or 0
         return Said(
@@ -77,6 +79,22 @@ def load_not_reached(_: Reason, facts: Facts) -> Said:
             numbers.count(facts.whole("wanted")),
         ),
         prose("Give it more time or a higher spawn rate, and see that no user class stops by itself."),
+    )
+
+
+def _silent(facts: Facts) -> Said:
+    when = "to its end" if facts.text("to_the_end") == str(True) else "on"
+    return Said(
+        prose(
+            "For {}, from {} after the start of the load {}, {} sent not one request, where about {} were to be "
+            "expected: all waited for answers, and times of the others do not tell of it.",
+            numbers.span(facts.number("silent")),
+            numbers.span(facts.number("at")),
+            when,
+            numbers.counted(facts.whole("users") or 0, "user"),
+            numbers.count(facts.whole("missed")),
+        ),
+        prose("Look at what the application did then: its log is in the folder {} of the run.", Code("logs")),
     )
 
 
