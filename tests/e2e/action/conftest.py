@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import uuid
@@ -32,6 +33,9 @@ OPENED: dict[str, Any] = {
 }
 # What a machine that other work keeps busy adds to a verdict.
 OF_THE_MACHINE = {"generator-saturated", "load-not-reached"}
+# How a verdict is said, and what check it concludes.
+WORD = {"pass": "Pass", "conditional": "Conditional"}
+CONCLUSION = {"pass": "success", "conditional": "neutral"}
 StartRunner = Callable[..., FakeRunner]
 
 
@@ -85,6 +89,18 @@ def opened(head: str) -> dict[str, Any]:
     """The event of a pull request whose head is that commit."""
     pull = OPENED["pull_request"]
     return {**OPENED, "pull_request": {**pull, "head": {**pull["head"], "sha": head}}}
+
+
+def judgement(runner: FakeRunner) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((runner.workspace / "perfgate-out" / "judgement.json").read_text())
+    return document
+
+
+def well(told: dict[str, Any]) -> str | None:
+    """The verdict, if nothing is wrong but perhaps the machine; a pass means that there is no reason at all."""
+    reasons = {reason["code"] for scenario in told["scenarios"] for reason in scenario["reasons"]}
+    is_well = reasons <= OF_THE_MACHINE and told["verdict"] == ("conditional" if reasons else "pass")
+    return told["verdict"] if is_well else None
 
 
 def conclusions(github: FakeGitHub) -> list[tuple[str, str | None]]:

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import subprocess
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from tests.e2e.action.conftest import HEAD, OF_THE_MACHINE, PULL, StartRunner, conclusions, leftovers, not_owned_by
+from tests.e2e.action.conftest import (
+    CONCLUSION,
+    HEAD,
+    PULL,
+    WORD,
+    StartRunner,
+    conclusions,
+    judgement,
+    leftovers,
+    not_owned_by,
+    well,
+)
 from tests.fakes.github import FakeGitHub
-from tests.fakes.runner import FakeRunner
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(400)]
-
-
-def judgement(runner: FakeRunner) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads((runner.workspace / "perfgate-out" / "judgement.json").read_text())
-    return document
-
-
-def well(told: dict[str, Any]) -> str | None:
-    """The verdict, if nothing is wrong but perhaps the machine; a pass means that there is no reason at all."""
-    reasons = {reason["code"] for scenario in told["scenarios"] for reason in scenario["reasons"]}
-    is_well = reasons <= OF_THE_MACHINE and told["verdict"] == ("conditional" if reasons else "pass")
-    return told["verdict"] if is_well else None
 
 
 @pytest.fixture
@@ -51,7 +47,7 @@ def test_every_feature_reaches_the_service_and_the_verdict_is_pass(
     step = job.run({})
     assert step.exit_code == 0, step.log
     told = judgement(job)
-    verdict, word = well(told), {"pass": "Pass", "conditional": "Conditional"}
+    verdict = well(told)
     assert verdict, step.log
     assert told["event"] == "pull_request"
     assert "building helper, included, web" in step.log  # and not `idle`, whose profile is not active
@@ -60,9 +56,9 @@ def test_every_feature_reaches_the_service_and_the_verdict_is_pass(
     assert not_owned_by(job.owner, job.workspace) == before
     assert leftovers() == []
     assert step.outputs["verdict"] == verdict
-    assert word[verdict] in step.summary
-    assert word[verdict] in github.bodies(PULL)[0]
-    assert conclusions(github) == [("completed", "success" if verdict == "pass" else "neutral")]
+    assert WORD[verdict] in step.summary
+    assert WORD[verdict] in github.bodies(PULL)[0]
+    assert conclusions(github) == [("completed", CONCLUSION[verdict])]
     assert github.repository.check_runs.popitem()[1]["head_sha"] == HEAD
     for output in ("report", "comment-markdown", "judgement"):
         assert (job.workspace / step.outputs[output]).is_file()

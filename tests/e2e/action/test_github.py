@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from tests.e2e.action.conftest import PULL, StartRunner, conclusions, leftovers
+from tests.e2e.action.conftest import PULL, WORD, StartRunner, conclusions, judgement, leftovers, well
 from tests.fakes.github import FakeGitHub
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(400)]
@@ -29,9 +29,12 @@ def test_without_a_verdict_the_pull_request_is_told_why_and_later_that_it_is_men
 
     settings.write_text(written)
     job.run_id = str(int(job.run_id) + 1)
-    assert job.run({}).exit_code == 0
+    step = job.run({})
+    assert step.exit_code == 0, step.log
+    verdict = well(judgement(job))
+    assert verdict, step.log
     (body,) = github.bodies(PULL)
-    assert "Pass" in body
+    assert WORD[verdict] in body
     assert "tolerence" not in body
 
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from perfgate.cli import main
 from perfgate.records.judgement import Judgement
 from perfgate.records.measurement import Measurement
 from tests.ports import free_port
@@ -106,6 +110,21 @@ class Project:
 
     def perfgate(self, *arguments: str, **environ: str) -> Done:
         return ended(self.start(*arguments, **environ))
+
+    def here(self, *arguments: str, **environ: str) -> Done:
+        """As `perfgate`, in this process: for a command that starts nothing, and whose own start is most of its time. A
+        bug comes out as the exception that it is.
+        """
+        with contextlib.chdir(self.folder), pytest.MonkeyPatch.context() as patched:
+            for name, value in {MARK: str(self.scratch), **environ}.items():
+                patched.setenv(name, value)
+            patched.setattr(tempfile, "tempdir", None)
+            with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
+                try:
+                    code = main(arguments)
+                except SystemExit as ended:  # argparse's way
+                    code = int(ended.code or 0)
+        return Done(code, CODE.sub("", out.getvalue()), CODE.sub("", err.getvalue()))
 
     @property
     def scratch(self) -> Path:

@@ -36,7 +36,7 @@ class TestSettings:
     def test_there_is_no_file(self, project: Project) -> None:
         (project.folder / "perfgate.yml").unlink()
         for command in (RUN, ("check",), ("baselines", "list")):
-            refused(project.perfgate(*command), 2, "perfgate.yml cannot be read: No such file", "perfgate init")
+            refused(project.here(*command), 2, "perfgate.yml cannot be read: No such file", "perfgate init")
 
     @pytest.mark.parametrize(
         ("content", "said"),
@@ -53,18 +53,18 @@ class TestSettings:
     )
     def test_the_file_is_malformed(self, project: Project, content: bytes, said: str) -> None:
         (project.folder / "perfgate.yml").write_bytes(content)
-        refused(project.perfgate(*RUN), 2, said)
+        refused(project.here(*RUN), 2, said)
         assert not (project.folder / "executed").exists()
         assert not project.out.exists()
 
     def test_every_mistake_is_named_at_once_with_its_line_and_the_nearest_key(self, project: Project) -> None:
         project.configure(budgetz=["p95 < 1s"], tolerances={"p95": "much"})
-        done = project.perfgate(*RUN)
+        done = project.here(*RUN)
         refused(done, 2, "budgetz: unknown key", "budgets", "tolerances")
         assert done.said.count("perfgate.yml:") == 2
 
     def test_a_scenario_that_is_not_there(self, project: Project) -> None:
-        refused(project.perfgate(*RUN, "--scenario", "basline"), 2, "there is no scenario 'basline'", "baseline")
+        refused(project.here(*RUN, "--scenario", "basline"), 2, "there is no scenario 'basline'", "baseline")
         assert not project.out.exists()
 
     @pytest.mark.parametrize(
@@ -78,11 +78,11 @@ class TestSettings:
         ],
     )
     def test_arguments(self, project: Project, arguments: list[str], said: str) -> None:
-        refused(project.perfgate("run", *arguments), 2, said)
+        refused(project.here("run", *arguments), 2, said)
 
     @pytest.mark.parametrize("arguments", [[], ["--help"], ["run", "--help"], ["baselines", "--help"]])
     def test_help_or_nothing(self, project: Project, arguments: list[str]) -> None:
-        done = project.perfgate(*arguments)
+        done = project.here(*arguments)
         assert done.code == (0 if arguments else 2)
         assert "usage: perfgate" in done.said
 
@@ -92,7 +92,7 @@ class TestSettings:
         content["scenarios"] = {name.format(tmp=project.folder.parent): content["scenarios"]["baseline"]}
         (project.folder / "perfgate.yml").write_text(json.dumps(content))
         before = sorted(project.folder.parent.rglob("*"))
-        refused(project.perfgate(*RUN, "--duration", "1s"), 2, "a scenario is called by")
+        refused(project.here(*RUN, "--duration", "1s"), 2, "a scenario is called by")
         assert [path for path in sorted(project.folder.parent.rglob("*")) if path not in before] in (
             [],
             [project.scratch],
@@ -100,7 +100,7 @@ class TestSettings:
 
     def test_an_output_folder_that_is_a_file(self, project: Project) -> None:
         (project.folder / "taken").write_text("")
-        refused(project.perfgate(*RUN, "--out", "taken"), 2, "the output folder taken cannot be made", "--out")
+        refused(project.here(*RUN, "--out", "taken"), 2, "the output folder taken cannot be made", "--out")
 
 
 class TestStack:
@@ -158,7 +158,7 @@ class TestStoredBaselines:
         content = {**json.loads(stored_run(1).model_dump_json()), "schema_version": 2}
         self.put(project, gzip.compress(json.dumps(content).encode()))
         refused(
-            project.perfgate("baselines", "list"),
+            project.here("baselines", "list"),
             5,
             f"{stored_run(1).id}.json.gz was written by a newer version of PerfGate",
             "delete that one file",
@@ -166,17 +166,17 @@ class TestStoredBaselines:
 
     def test_one_that_is_damaged_ends_a_run_before_any_load(self, project: Project) -> None:
         path = self.put(project, b"damaged")
-        done = project.perfgate(*RUN)
+        done = project.here(*RUN)
         refused(done, 5, str(path.relative_to(project.folder)), "is damaged", "delete that one file")
         assert "Loading" not in done.said
         assert project.left_behind() == []
 
     def test_a_store_that_nothing_here_can_reach(self, project: Project) -> None:
-        refused(project.perfgate(*RUN, "--baseline-store", "s4://bucket"), 5, "s4://bucket", "fsspec")
+        refused(project.here(*RUN, "--baseline-store", "s4://bucket"), 5, "s4://bucket", "fsspec")
         assert not project.out.exists()
 
     def test_one_that_is_asked_for_and_not_there(self, project: Project) -> None:
-        refused(project.perfgate("baselines", "show", "2026"), 5, "no stored run begins with '2026'", "baselines list")
+        refused(project.here("baselines", "show", "2026"), 5, "no stored run begins with '2026'", "baselines list")
 
 
 class TestJudge:
@@ -184,24 +184,24 @@ class TestJudge:
     def test_what_is_no_measurement(self, project: Project, content: bytes | None) -> None:
         if content is not None:
             (project.folder / "m.json").write_bytes(content)
-        refused(project.perfgate("judge", "m.json"), 2, "m.json", "measurement.json")
+        refused(project.here("judge", "m.json"), 2, "m.json", "measurement.json")
         assert not project.out.exists()
 
     def test_what_is_no_measurement_is_neither_compared_nor_accepted(self, project: Project) -> None:
         (project.folder / "m.json").write_text("{}")
-        refused(project.perfgate("compare", "m.json", "m.json"), 2, "m.json", "measurement.json")
-        refused(project.perfgate("baselines", "accept", "m.json", "--reason", "x"), 2, "m.json", "measurement.json")
+        refused(project.here("compare", "m.json", "m.json"), 2, "m.json", "measurement.json")
+        refused(project.here("baselines", "accept", "m.json", "--reason", "x"), 2, "m.json", "measurement.json")
         assert not project.store.exists()
 
     def test_a_folder_instead_of_a_file(self, project: Project) -> None:
         (project.folder / "folder").mkdir()
-        refused(project.perfgate("judge", "folder"), 2, "folder cannot be read: Is a directory")
+        refused(project.here("judge", "folder"), 2, "folder cannot be read: Is a directory")
 
     def test_what_holds_no_stored_runs(self, project: Project) -> None:
         (project.folder / "m.json").write_text(stored_run(1).measurement.model_dump_json())
         (project.folder / "baselines.json").write_text('{"runs": [{"schema_version": 2}]}')
-        refused(project.perfgate("judge", "m.json"), 5, "baselines.json holds no stored runs")
-        refused(project.perfgate("judge", "m.json", "--baselines", "gone.json"), 2, "gone.json cannot be read")
+        refused(project.here("judge", "m.json"), 5, "baselines.json holds no stored runs")
+        refused(project.here("judge", "m.json", "--baselines", "gone.json"), 2, "gone.json cannot be read")
 
     def test_a_reason_that_is_no_text(self, project: Project) -> None:
         (project.folder / "m.json").write_text(stored_run(1).measurement.model_dump_json())
@@ -214,33 +214,33 @@ class TestJudge:
 class TestSurroundings:
     def test_what_init_writes_check_takes(self, project: Project) -> None:
         (project.folder / "perfgate.yml").unlink()
-        assert project.perfgate("init").code == 0
-        done = project.perfgate("check")
+        assert project.here("init").code == 0
+        done = project.here("check")
         assert "1 scenario, no mistakes" in done.out
         # Nothing runs at the guessed address; on a machine where something does, check is content or says 404.
         assert done.code in (0, 2)
         assert "http://localhost:8000" in done.said
 
     def test_init_writes_a_workflow_at_the_top_of_the_repository_and_never_over_one(self, project: Project) -> None:
-        done = project.perfgate("init", "--force")
+        done = project.here("init", "--force")
         assert "no git repository" in done.out
         top = project.folder
         (top / ".git").mkdir()
         (top / "perf").mkdir()
         written = top / ".github" / "workflows" / "perfgate.yml"
-        assert project.perfgate("init", "--no-workflow", "--force").code == 0
+        assert project.here("init", "--no-workflow", "--force").code == 0
         assert not written.exists()
-        assert project.perfgate("init", "--config", "perf/gate.yml").code == 0
+        assert project.here("init", "--config", "perf/gate.yml").code == 0
         assert 'with: {config: "perf/gate.yml"}' in written.read_text()
         written.write_text("mine")
-        assert "stays as it is" in project.perfgate("init", "--force").out
+        assert "stays as it is" in project.here("init", "--force").out
         assert written.read_text() == "mine"
 
     def test_init_overwrites_only_when_told_to(self, project: Project) -> None:
         before = (project.folder / "perfgate.yml").read_text()
-        refused(project.perfgate("init"), 2, "perfgate.yml is there already", "--force")
+        refused(project.here("init"), 2, "perfgate.yml is there already", "--force")
         assert (project.folder / "perfgate.yml").read_text() == before
-        assert project.perfgate("init", "--force").code == 0
+        assert project.here("init", "--force").code == 0
         assert (project.folder / "perfgate.yml").read_text() != before
 
     def test_init_knows_the_compose_file_and_the_paths_of_the_interface(self, project: Project) -> None:
@@ -250,7 +250,7 @@ class TestSurroundings:
             "paths": {"/healthz": {"get": {}}, "/tickets": {"get": {}, "post": {}}, "/x/{id}": {"get": {}}},
         }
         (project.folder / "openapi.json").write_text(json.dumps(document))
-        assert project.perfgate("init", "--openapi", "openapi.json", "--force").code == 0
+        assert project.here("init", "--openapi", "openapi.json", "--force").code == 0
         written = (project.folder / "perfgate.yml").read_text()
         assert "http://web:3000" in written
         assert '"/tickets"' in written
@@ -261,16 +261,16 @@ class TestSurroundings:
     def test_init_from_what_is_no_openapi_document(self, project: Project, content: str | None) -> None:
         if content is not None:
             (project.folder / "openapi.json").write_text(content)
-        refused(project.perfgate("init", "--openapi", "openapi.json", "--force"), 2, "openapi.json", "OpenAPI")
+        refused(project.here("init", "--openapi", "openapi.json", "--force"), 2, "openapi.json", "OpenAPI")
 
     def test_init_where_the_compose_file_is_no_text_or_nothing_can_be_written(self, project: Project) -> None:
         (project.folder / "compose.yaml").write_bytes(b"\xff\xfe")
-        assert project.perfgate("init", "--force").code == 0
+        assert project.here("init", "--force").code == 0
         assert "compose.yaml" in (project.folder / "perfgate.yml").read_text()
-        refused(project.perfgate("init", "--config", "no/such/folder/perfgate.yml"), 2, "no/such/folder/perfgate.yml")
+        refused(project.here("init", "--config", "no/such/folder/perfgate.yml"), 2, "no/such/folder/perfgate.yml")
 
     def test_check_of_a_sound_file_says_what_it_found(self, project: Project) -> None:
-        done = project.perfgate("check")
+        done = project.here("check")
         assert done.code == 0, done.said
         assert "ready to run" in done.out
         assert "scenario baseline: 0 stored runs" in done.out
@@ -278,22 +278,22 @@ class TestSurroundings:
     def test_check_says_all_that_is_missing(self, project: Project) -> None:
         project.configure(scenario={"locustfile": "gone.py"}, baseline={"store": "s4://bucket"})
         with socket.create_server(("127.0.0.1", project.port)):
-            refused(project.perfgate("check"), 2, "the port is in use", "gone.py", "s4://bucket")
+            refused(project.here("check"), 2, "the port is in use", "gone.py", "s4://bucket")
 
     def test_check_misses_a_reference_that_is_in_no_clone(self, project: Project) -> None:
         project.configure(baseline={"reference": "v9.9.9"})
         subprocess.run(["git", "init", "--quiet", str(project.folder)], check=True)
-        refused(project.perfgate("check"), 2, "git rev-parse failed", "take out `baseline.reference`")
+        refused(project.here("check"), 2, "git rev-parse failed", "take out `baseline.reference`")
         git = ["git", "-C", str(project.folder), "-c", "user.name=me", "-c", "user.email=me@localhost"]
         subprocess.run([*git, "commit", "--quiet", "--allow-empty", "--message=one"], check=True)
-        refused(project.perfgate("check"), 2, "there is no commit 'v9.9.9' in this clone", "fetch-depth: 0")
+        refused(project.here("check"), 2, "there is no commit 'v9.9.9' in this clone", "fetch-depth: 0")
         subprocess.run([*git, "tag", "v9.9.9"], check=True)
-        done = project.perfgate("check")
+        done = project.here("check")
         assert done.code == 0, done.said
         assert "baseline.reference: v9.9.9 is " in done.out
 
     def test_schema_is_what_editors_can_use(self, project: Project) -> None:
-        done = project.perfgate("schema")
+        done = project.here("schema")
         assert done.code == 0
         assert json.loads(done.out) == json_schema()
         assert done.err == ""

@@ -34,7 +34,7 @@ def saved(project: Project) -> Project:
 
 
 def page(project: Project, *given: str) -> str:
-    done = project.perfgate("report", *given, "-o", "pages/page.html")
+    done = project.here("report", *given, "-o", "pages/page.html")
     assert done.code == 0, done.said
     assert "report: pages/page.html" in done.said
     return (project.folder / "pages" / "page.html").read_text(encoding="utf-8")
@@ -79,7 +79,7 @@ def test_a_change_of_level_is_marked(saved: Project) -> None:
 
 
 def test_a_whole_stored_history(saved: Project) -> None:
-    done = saved.perfgate("baselines", "accept", "out/baseline/measurement.json", "--reason", "a <new> index")
+    done = saved.here("baselines", "accept", "out/baseline/measurement.json", "--reason", "a <new> index")
     assert done.code == 0, done.said
     text = page(saved, "--history", "baseline")
     assert "<h1>1 run compared</h1>" in text
@@ -102,7 +102,7 @@ def test_what_is_no_run_is_refused_and_nothing_written(saved: Project, given: li
     (saved.folder / "out" / "notes.txt").write_text("nothing")
     (saved.folder / "out" / "number.json").write_text("1")
     (saved.folder / "out" / "strange.json").write_text('{"a": 1}')
-    done = saved.perfgate("report", *given)
+    done = saved.here("report", *given)
     assert done.code == 2
     assert said in " ".join(done.said.split())
     assert not (saved.folder / "perfgate-report.html").exists()

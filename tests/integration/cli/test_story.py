@@ -181,7 +181,7 @@ def test_nothing_is_left_behind_by_any_of_them(story: Story) -> None:
 
 class TestJudgingAgain:
     def test_it_gives_the_same_verdict_without_any_load(self, story: Story, copied: Project) -> None:
-        again = copied.perfgate("judge", "slower/baseline/measurement.json", "--out", "again")
+        again = copied.here("judge", "slower/baseline/measurement.json", "--out", "again")
         assert again.code == 11
         before, after = story.project.judgement("slower"), copied.judgement("again")
         assert after.scenarios == before.scenarios
@@ -191,21 +191,21 @@ class TestJudgingAgain:
         self, story: Story, copied: Project
     ) -> None:
         shutil.rmtree(copied.store)
-        again = copied.perfgate("judge", "slower/baseline/measurement.json", "--out", "again")
+        again = copied.here("judge", "slower/baseline/measurement.json", "--out", "again")
         assert again.code == 11
         assert copied.judgement("again").scenarios == story.project.judgement("slower").scenarios
 
     def test_without_the_saved_runs_it_takes_the_stored_ones_that_are_older(self, copied: Project) -> None:
         for name in ("second", "slower"):
             (copied.folder / name / "baseline" / "baselines.json").unlink()
-        assert copied.perfgate("judge", "slower/baseline/measurement.json", "--out", "again").code == 11
-        assert copied.perfgate("judge", "second/baseline/measurement.json", "--out", "again").code == 0
+        assert copied.here("judge", "slower/baseline/measurement.json", "--out", "again").code == 11
+        assert copied.here("judge", "second/baseline/measurement.json", "--out", "again").code == 0
         [scenario] = copied.judgement("again").scenarios
         assert {change.runs for change in scenario.rows[0].changes} == {1}
 
     def test_other_limits_give_another_verdict(self, copied: Project) -> None:
         copied.configure(budgets=["GET /orders: p50 < 1ms"])
-        done = copied.perfgate("judge", "second/baseline/measurement.json", "--out", "again")
+        done = copied.here("judge", "second/baseline/measurement.json", "--out", "again")
         assert done.code == 11
         assert copied.judgement("again").scenarios[0].reasons[0].code is ReasonCode.BUDGET
         assert "GET /orders" in done.out
@@ -222,18 +222,18 @@ class TestJudgingAgain:
         ],
     )
     def test_the_policy_says_which_verdict_blocks(self, story: Story, which: str, block_on: str, code: int) -> None:
-        done = story.project.perfgate(
+        done = story.project.here(
             "judge", f"{which}/baseline/measurement.json", "--out", f"by-{block_on}", "--block-on", block_on
         )
         assert done.code == code
 
     def test_a_release_branch_blocks_on_conditional(self, story: Story) -> None:
         judge = ["judge", "first/baseline/measurement.json", "--out", "by-branch", "--branch"]
-        assert story.project.perfgate(*judge, "release/1.2").code == 10
-        assert story.project.perfgate(*judge, "feature/1").code == 0
+        assert story.project.here(*judge, "release/1.2").code == 10
+        assert story.project.here(*judge, "feature/1").code == 0
 
     def test_its_json_is_the_judgement(self, story: Story) -> None:
-        done = story.project.perfgate("judge", "slower/baseline/measurement.json", "--out", "json", "--json")
+        done = story.project.here("judge", "slower/baseline/measurement.json", "--out", "json", "--json")
         assert done.code == 11
         assert json.loads(done.out) == json.loads((story.project.folder / "json" / "judgement.json").read_text())
 
@@ -241,13 +241,13 @@ class TestJudgingAgain:
 class TestCompare:
     def test_two_files(self, story: Story) -> None:
         files = [f"{each}/baseline/measurement.json" for each in ("first", "slower")]
-        done = story.project.perfgate("compare", *files, "--out", "compared")
+        done = story.project.here("compare", *files, "--out", "compared")
         assert done.code == 11
         assert "GET /items" in done.out
 
     def test_two_stored_runs_by_the_beginning_of_their_ids(self, story: Story) -> None:
         first, second = stored(story.project)
-        done = story.project.perfgate("compare", first, second[: len(second) - 2], "--out", "compared", "--json")
+        done = story.project.here("compare", first, second[: len(second) - 2], "--out", "compared", "--json")
         assert done.code == 0
         assert json.loads(done.out)["scenarios"][0]["measurement_id"] == second
 
@@ -260,12 +260,12 @@ class TestCompare:
     )
     def test_a_run_and_an_older_one_or_itself(self, story: Story, which: tuple[str, str], said: str) -> None:
         files = [f"{each}/baseline/measurement.json" for each in which]
-        done = story.project.perfgate("compare", *files, "--out", "compared")
+        done = story.project.here("compare", *files, "--out", "compared")
         assert done.code == 2
         assert said in " ".join(done.said.split())
 
     def test_what_is_neither(self, story: Story) -> None:
-        done = story.project.perfgate("compare", "1999", stored(story.project)[0], "--out", "compared")
+        done = story.project.here("compare", "1999", stored(story.project)[0], "--out", "compared")
         assert done.code == 5
         assert "no stored run begins with '1999'" in done.said
         assert "perfgate baselines list" in done.said
@@ -273,10 +273,10 @@ class TestCompare:
 
 class TestBaselines:
     def test_list(self, story: Story) -> None:
-        done = story.project.perfgate("baselines", "list")
+        done = story.project.here("baselines", "list")
         assert done.code == 0
         assert all(own in done.out for own in stored(story.project))
-        listed = json.loads(story.project.perfgate("baselines", "list", "--json").out)
+        listed = json.loads(story.project.here("baselines", "list", "--json").out)
         assert [each["id"] for each in listed] == sorted(stored(story.project), reverse=True)
         assert {each["scenario"] for each in listed} == {"baseline"}
         assert [each["requests"] for each in listed] == [
@@ -284,22 +284,22 @@ class TestBaselines:
         ]
 
     def test_list_of_none(self, project: Project) -> None:
-        assert json.loads(project.perfgate("baselines", "list", "--json").out) == []
-        done = project.perfgate("baselines", "list")
+        assert json.loads(project.here("baselines", "list", "--json").out) == []
+        done = project.here("baselines", "list")
         assert done.code == 0
         assert done.out.strip()
 
     def test_show(self, story: Story) -> None:
         own = stored(story.project)[0]
-        done = story.project.perfgate("baselines", "show", own)
+        done = story.project.here("baselines", "show", own)
         assert done.code == 0
         assert own in done.out
         assert "GET /items" in done.out
-        shown = story.project.perfgate("baselines", "show", own[:-3], "--json")
+        shown = story.project.here("baselines", "show", own[:-3], "--json")
         assert Baseline.model_validate_json(shown.out).measurement == story.project.measurement("first")
 
     def test_history(self, story: Story) -> None:
-        done = story.project.perfgate("baselines", "history", "baseline", "--metric", "p50", "--endpoint", "GET /items")
+        done = story.project.here("baselines", "history", "baseline", "--metric", "p50", "--endpoint", "GET /items")
         assert done.code == 0
         assert done.out.startswith("GET /items · p50")
         assert done.out.count(" UTC ") == 2
@@ -313,36 +313,36 @@ class TestBaselines:
         ],
     )
     def test_history_of_what_is_not_there(self, story: Story, arguments: list[str], said: str) -> None:
-        done = story.project.perfgate("baselines", "history", *arguments)
+        done = story.project.here("baselines", "history", *arguments)
         assert done.code == 2
         assert said in " ".join(done.said.split())
 
     def test_accept(self, story: Story, copied: Project) -> None:
-        done = copied.perfgate(
+        done = copied.here(
             "baselines", "accept", "slower/baseline/measurement.json", "--reason", "the audit log is worth it"
         )
         assert done.code == 0
-        listed = json.loads(copied.perfgate("baselines", "list", "--json").out)
+        listed = json.loads(copied.here("baselines", "list", "--json").out)
         assert listed[0]["id"] == story.project.measurement("slower").id
         assert listed[0]["why"] == "accepted"
         assert listed[0]["note"] == "the audit log is worth it"
-        judged = copied.perfgate("judge", "slower/baseline/measurement.json", "--out", "again")
+        judged = copied.here("judge", "slower/baseline/measurement.json", "--out", "again")
         assert judged.code == 11  # what it was compared with then was saved beside it
 
     def test_prune(self, copied: Project) -> None:
         first, second = stored(copied)
-        done = copied.perfgate("baselines", "prune", "baseline", "--keep", "1")
+        done = copied.here("baselines", "prune", "baseline", "--keep", "1")
         assert done.code == 0
         assert first in done.out
         assert stored(copied) == [second]
-        assert copied.perfgate("baselines", "prune", "baseline", "--keep", "-1").code == 2
+        assert copied.here("baselines", "prune", "baseline", "--keep", "-1").code == 2
         assert stored(copied) == [second]
-        assert copied.perfgate("baselines", "prune", "baseline", "--keep", "0").code == 0
+        assert copied.here("baselines", "prune", "baseline", "--keep", "0").code == 0
         assert stored(copied) == []
 
     def test_another_store(self, story: Story, copied: Project) -> None:
         elsewhere = copied.folder.parent / "elsewhere"
-        done = copied.perfgate(
+        done = copied.here(
             "baselines",
             "accept",
             "first/baseline/measurement.json",
@@ -354,5 +354,5 @@ class TestBaselines:
         assert done.code == 0
         assert [path.parent.name for path in elsewhere.rglob("*.gz")] == ["baseline"]
         shutil.rmtree(copied.store)
-        shown = copied.perfgate("baselines", "show", "2", "--baseline-store", f"file://{elsewhere}")
+        shown = copied.here("baselines", "show", "2", "--baseline-store", f"file://{elsewhere}")
         assert story.project.measurement("first").id in shown.out

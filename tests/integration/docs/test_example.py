@@ -15,7 +15,7 @@ from tests.documentation import as_written, shortened
 from tests.integration.docs.checkout import Checkout, changed, checkout
 from tests.ports import free_ports
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.timeout(400)
 DEMO = as_written("make demo")
 LENGTH = "24s"  # of both runs that are compared; the endpoint that is slower is asked some 25 times then
 FIRST = as_written(
@@ -59,6 +59,7 @@ def regressions(judgement: Judgement) -> dict[str | None, Reason]:
     return {each.endpoint: each for each in reasons if each.code is ReasonCode.REGRESSION}
 
 
+@pytest.mark.alone
 def test_make_demo_shows_both_ways_to_compare(fresh: Checkout, demo: tuple[int, str]) -> None:
     code, said = demo
     stored = judged(fresh, "perfgate-out")
@@ -77,6 +78,7 @@ def test_make_demo_shows_both_ways_to_compare(fresh: Checkout, demo: tuple[int, 
     assert len(measured["side_by_side"]["starts"]) == 2  # confirmed on fresh starts
 
 
+@pytest.mark.alone
 def test_a_slower_version_fails_against_what_the_first_run_stored(fresh: Checkout, demo: tuple[int, str]) -> None:
     """The demo's first run is that of the example's page, and stored a baseline if it was on time."""
     makefile = " ".join((fresh.folder / "Makefile").read_text().replace("\\\n", " ").split())
@@ -90,6 +92,7 @@ def test_a_slower_version_fails_against_what_the_first_run_stored(fresh: Checkou
     assert "GET /api/v1/health" in regressions(slower)
 
 
+@pytest.mark.alone
 def test_the_page_has_its_pictures(fresh: Checkout, demo: tuple[int, str]) -> None:
     if shutil.which("chromium") is None:
         pytest.skip("there is no chromium")
