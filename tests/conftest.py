@@ -28,9 +28,13 @@ FOR_TESTS = (REQUIRE_DOCKER, REQUIRE_PROMETHEUS, "PERFGATE_REQUIRE_CHROMIUM", "P
 INHERITED = ("GITHUB_", "RUNNER_", "INPUT_", "ACTIONS_", "PERFGATE_")
 UNIT = Path(__file__).parent / "unit"
 # Looks at what the whole Docker engine holds, or at all that PerfGate left in it.
-AT_THE_ENGINE = tuple(
-    f"tests/e2e/{each}"
-    for each in ("action/", "load/", "stack/", "tickets/test_compose.py::", "tickets/test_faults.py::")
+AT_THE_ENGINE = (
+    "tests/e2e/action/",
+    "tests/e2e/load/",
+    "tests/e2e/stack/",
+    "tests/e2e/tickets/test_compose.py",
+    "tests/e2e/tickets/test_faults.py",
+    "tests/integration/docs/test_on_compose.py",
 )
 
 
