@@ -163,6 +163,7 @@ UNSOUND = frozenset(
         ReasonCode.NOISY_RUNNER,
         ReasonCode.IDLE_SIDE_BUSY,
         ReasonCode.BASE_BROKE,
+        ReasonCode.ANSWERS_DIFFER,
     }
 )
 

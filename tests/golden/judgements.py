@@ -445,6 +445,9 @@ CONDITIONAL_FACTS: dict[ReasonCode, dict[str, Any]] = {
         "facts": {"label": "POST /webhooks/{source}", "why": "required, and not requested"},
     },
     ReasonCode.ENDPOINT_VANISHED: {"endpoint": "GET /old", "facts": {"label": "GET /old"}},
+    ReasonCode.ANSWERS_DIFFER: {
+        "endpoint": "GET /health", "facts": {"bytes": 24, "before": 1380, "others": 2, "stored": 12},
+    },
     ReasonCode.CREEP: {
         "endpoint": "total", "metric": Metric.P50,
         "facts": {

@@ -9,6 +9,7 @@ from typing import Final
 
 from perfgate.judge.acceptance import acceptance
 from perfgate.judge.against import Against, by_reference, side_by_side, stored
+from perfgate.judge.answers import answer_reasons
 from perfgate.judge.behind import trend_of_endpoints, trend_of_total
 from perfgate.judge.budgets import budget_notes, budget_reasons, check_budgets
 from perfgate.judge.changes import change_reasons, faster_notes
@@ -142,6 +143,7 @@ def _reasons(of: Examined) -> Iterator[Reason]:
     yield from inside_reasons(of.measurement)
     yield from coverage_reasons(of.coverage)
     yield from vanished_endpoints(of.measurement, of.against)
+    yield from answer_reasons(of.measurement, of.against)
     yield from of.against.reasons
     yield from change_reasons(of.against.changes, of.unsound)
 

@@ -42,6 +42,7 @@ class ReasonCode(StrEnum):
     WAIVED = "waived"
     NOT_COVERED = "not-covered"
     ENDPOINT_VANISHED = "endpoint-vanished"
+    ANSWERS_DIFFER = "answers-differ"
     SIGNATURE_REFUSED = "signature-refused"
     JOURNEY_FAILED = "journey-failed"
     UNCONFIRMED = "unconfirmed"

@@ -355,6 +355,18 @@ class TestEndpoints:
         vanished = [reason.endpoint for reason in result.reasons if reason.code is ReasonCode.ENDPOINT_VANISHED]
         assert vanished == ["GET /a"]
 
+    def test_answers_of_another_size_than_the_base_has_are_named(self) -> None:
+        each = measured(0.0, pairs=40, endpoints=self.LABELS)
+        assert each.side_by_side is not None
+        first, *others = each.side_by_side.endpoints
+        large = first.model_copy(update={"bytes_received": first.bytes_received + 5000 * first.requests})
+        beside = each.side_by_side.model_copy(update={"endpoints": (large, *others)})
+        result = judged(each.model_copy(update={"side_by_side": beside}))
+        assert [(reason.code, reason.endpoint, reason.facts["stored"]) for reason in result.reasons] == [
+            (ReasonCode.ANSWERS_DIFFER, first.label, 0)
+        ]
+        assert result.verdict is Verdict.CONDITIONAL
+
 
 class TestLooks:
     def test_more_load_is_wanted_only_while_it_could_change_the_verdict(self) -> None:

@@ -319,3 +319,11 @@ def test_a_generator_that_waited_for_the_processor_is_no_bottleneck() -> None:
     busy = reason(ReasonCode.GENERATOR_SATURATED, facts={"cpu_max": 0.99, "busy_share": 0.4, "loop_lag_p90": 0.0055})
     assert "had too much else to do" in plain(say(late).sentence)
     assert "was the bottleneck" in plain(say(busy).sentence)
+
+
+def test_what_to_do_about_a_broken_budget_on_failures_is_not_to_be_faster() -> None:
+    def remedy(metric: Metric) -> str:
+        return plain(say(reason(ReasonCode.BUDGET, Verdict.FAIL, metric=metric, facts={"value": 0.9})).remedy)
+
+    assert remedy(Metric.SUCCESS_RATE).startswith("Read the failure messages")
+    assert remedy(Metric.P95).startswith("Make it faster")

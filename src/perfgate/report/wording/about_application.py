@@ -26,6 +26,9 @@ WHY_NOT_COVERED: Final = frozenset(
 )
 
 
+OF_FAILURES: Final = frozenset({Metric.SUCCESS_RATE, Metric.ERROR_RATIO, Metric.FAILURES})
+
+
 def budget(reason: Reason, facts: Facts) -> Said:
     found = prose(
         "{} is {}{}.",
@@ -35,7 +38,12 @@ def budget(reason: Reason, facts: Facts) -> Said:
     )
     text = facts.code("text", "of this metric")
     if reason.verdict is Verdict.FAIL:
-        remedy = prose("Make it faster, or change the budget in {} in a commit that a reviewer sees.", FILE)
+        mend = (
+            "Read the failure messages in the report and mend them"
+            if reason.metric in OF_FAILURES
+            else "Make it faster"
+        )
+        remedy = prose("{}, or change the budget in {} in a commit that a reviewer sees.", mend, FILE)
         return Said(prose("The budget {} is broken: {}", text, found), remedy)
     return Said(
         prose("The budget {} is exceeded, but by so little for so few requests that it may be chance: {}", text, found),
@@ -174,6 +182,25 @@ def endpoint_vanished(reason: Reason, facts: Facts) -> Said:
     return Said(
         prose("{} was measured in the baseline and got no request now.", place(facts.text("label") or reason.endpoint)),
         prose("If it was removed or renamed on purpose, accept this run as the new baseline; else mend the traffic."),
+    )
+
+
+def answers_differ(reason: Reason, facts: Facts) -> Said:
+    others = facts.whole("others") or 0
+    likewise = prose("; so it is at {}", numbers.counted(others, "other endpoint")) if others else prose("")
+    meant = prose("nothing needs to be done")
+    if facts.whole("stored"):
+        meant = prose("accept this run by {}", Code("perfgate baselines accept"))
+    return Said(
+        prose(
+            "An answer of {} has {} on average, where it had {}{}: maybe it is another one, as an error or a login "
+            "page, and then its times do not compare.",
+            place(reason.endpoint),
+            numbers.size(facts.number("bytes")),
+            numbers.size(facts.number("before")),
+            likewise,
+        ),
+        prose("Look at what is answered, and let {} check it; where it is meant, {}.", Code("expect_body"), meant),
     )
 
 

@@ -133,6 +133,8 @@ def _cause(reason: Reason, many: int) -> Prose:  # noqa: C901, PLR0912 - one arm
             return prose("{} not exercised", "one endpoint was" if many == 1 else f"{many} endpoints were")
         case ReasonCode.ENDPOINT_VANISHED:
             return prose("{} vanished", "one endpoint" if many == 1 else f"{many} endpoints")
+        case ReasonCode.ANSWERS_DIFFER:
+            return prose("answers are of another size than before")
         case ReasonCode.SIGNATURE_REFUSED:
             return prose("signed requests were refused")
         case ReasonCode.JOURNEY_FAILED:

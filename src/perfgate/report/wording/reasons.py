@@ -42,6 +42,8 @@ def say(reason: Reason) -> Said:  # noqa: C901, PLR0912 - one arm a code: the ty
             return application.not_covered(reason, facts)
         case ReasonCode.ENDPOINT_VANISHED:
             return application.endpoint_vanished(reason, facts)
+        case ReasonCode.ANSWERS_DIFFER:
+            return application.answers_differ(reason, facts)
         case ReasonCode.SIGNATURE_REFUSED:
             return traffic.signature_refused(reason, facts)
         case ReasonCode.JOURNEY_FAILED:
