@@ -118,6 +118,8 @@ def test_the_package_that_is_installed_is_whole(project: Project) -> None:
     folder = project.folder.parent / "installed"
     by_shell(project, f"cd {shlex.quote(str(ROOT))} && {INSTALL}", **HERE, PIP_TARGET=str(folder), PIP_NO_DEPS="1")
     assert (folder / "bin" / "perfgate").exists()
+    [license_] = folder.glob("perfgate-*.dist-info/licenses/LICENSE")
+    assert license_.read_text() == (ROOT / "LICENSE").read_text()
     for each in (ROOT / "scenarios").glob("*.py"):
         assert (folder / "perfgate" / "scenarios" / each.name).read_text() == each.read_text()
 

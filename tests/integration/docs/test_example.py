@@ -26,6 +26,7 @@ PICTURES = as_written(
     "python -m tests.e2e.browser.pictures perfgate-out/side-by-side/report.html docs/pictures "
     "--section pairs --section endpoints"
 )
+COMMENT = as_written("python -m docs.pictures.comment perfgate-out/comment.md docs/pictures")
 INSTALL = as_written("pip install --no-deps --require-hashes -r requirements.txt")
 PARTS = as_written("python -m tickets.llm & python -m tickets.api & python -m tickets.worker &")
 BODY = as_written('body=\'{"title":"Printer is on fire"}\'')
@@ -93,16 +94,18 @@ def test_a_slower_version_fails_against_what_the_first_run_stored(fresh: Checkou
 
 
 @pytest.mark.alone
-def test_the_page_has_its_pictures(fresh: Checkout, demo: tuple[int, str]) -> None:
+def test_the_page_and_the_comment_have_their_pictures(fresh: Checkout, demo: tuple[int, str]) -> None:
     if shutil.which("chromium") is None:
         pytest.skip("there is no chromium")
     pictures = fresh.folder / "docs" / "pictures"
-    kept = {each.name for each in pictures.glob("page-*.png")}
+    kept = {each.name for each in pictures.glob("*.png")}
+    assert {"comment-light.png", "page-pairs.png"} <= kept
     for each in kept:
         (pictures / each).unlink()
-    code, said = fresh.run(PICTURES)
-    assert code == 0, said
-    assert {each.name for each in pictures.glob("page-*.png")} == kept
+    for command in (PICTURES, COMMENT):
+        code, said = fresh.run(command)
+        assert code == 0, said
+    assert {each.name for each in pictures.glob("*.png")} == kept
 
 
 def test_the_platform_by_hand_takes_a_signed_webhook(fresh: Checkout, tmp_path: Path) -> None:

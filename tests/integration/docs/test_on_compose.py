@@ -38,9 +38,10 @@ SHORT = {
         SECRET.replace("perfgate run …", f"{RUN} process --scenario baseline"), duration="8s", out="secret"
     ),
     SELF_TEST: shortened(SELF_TEST, duration="12s", slower_runs="0", out="self-test"),
+    ACTION: shortened(ACTION, rounds="1"),
     NOTHING: NOTHING,
 }  # `LOOKED`, shortened, is the first of the scenarios
-AFTER_EACH_OTHER = ((SELF_TEST,), *((each,) for each in SCENARIOS), (LEAK, SECRET), (NOTHING,))  # for ports
+AFTER_EACH_OTHER = ((ACTION,), (SELF_TEST,), *((each,) for each in SCENARIOS), (LEAK, SECRET), (NOTHING,))  # for ports
 
 
 @pytest.fixture(scope="module")
@@ -108,9 +109,7 @@ def test_a_container_that_does_nothing_starts(ran: Mapping[str, tuple[int, str]]
     assert ran[NOTHING] == (0, "")
 
 
-@pytest.mark.alone
-def test_the_action_is_timed_beside_plain_tools(fresh: Checkout) -> None:
-    """Alone, since the tests of the action look for what anybody's action leaves."""
-    code, said = fresh.run(shortened(ACTION, rounds="1"))
+def test_the_action_is_timed_beside_plain_tools(ran: Mapping[str, tuple[int, str]]) -> None:
+    code, said = ran[ACTION]
     assert code == 0, said
     assert re.search(r"action: its start to its end, without the load: \d", said), said
