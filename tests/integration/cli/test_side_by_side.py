@@ -17,6 +17,7 @@ from perfgate.records.verdict import ReasonCode, Verdict
 from tests.integration.cli.conftest import Project, clean
 
 PAIRED = ("run", "--stack", "process", "--compare", "paired")
+SHORTEST = ("--duration", "13s")  # eight pairs, of which nothing has to be shown
 # What a machine that other work keeps busy adds to a verdict.
 OF_THE_MACHINE = {ReasonCode.GENERATOR_SATURATED, ReasonCode.LOAD_NOT_REACHED}
 GIT = ("git", "-c", "user.name=T", "-c", "user.email=t@example.invalid", "-c", "init.defaultBranch=main")
@@ -110,7 +111,7 @@ def test_a_run_beside_a_pinned_reference_keeps_its_ratio_and_is_judged_again_ali
     content["baseline"] = {"reference": "v1.0.0"}
     (repository.folder / "perfgate.yml").write_text(json.dumps(content))
     run = ("run", "--stack", "process", "--block-on", "never", "--store-baseline", "never")
-    done = repository.perfgate(*run, "--head-env", "DELAY_ITEMS=0.1")
+    done = repository.perfgate(*run, *SHORTEST, "--head-env", "DELAY_ITEMS=0.1")
     assert done.code == 0, done.said
     reference = repository.measurement().reference
     assert reference is not None
@@ -135,7 +136,7 @@ def test_a_run_beside_a_pinned_reference_keeps_its_ratio_and_is_judged_again_ali
 
 @pytest.mark.alone
 def test_an_equal_head_never_fails_and_ends_early_or_says_what_is_missing(repository: Project) -> None:
-    done = repository.perfgate(*PAIRED, "--base", "HEAD", "--block-on", "never")
+    done = repository.perfgate(*PAIRED, *SHORTEST, "--base", "HEAD", "--block-on", "never")
     assert done.code == 0, done.said
     judgement = repository.judgement()
     assert judgement.verdict is not Verdict.FAIL
