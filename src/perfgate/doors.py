@@ -31,6 +31,7 @@ from perfgate.settings.policy import RunPolicy
 from perfgate.settings.stack import Stack as StackSettings
 from perfgate.settings.telemetry import Telemetry as TelemetrySettings
 from perfgate.stack.opening import RunningStack
+from perfgate.stack.site import Site
 from perfgate.telemetry.watched import Watched
 
 
@@ -39,12 +40,8 @@ class OpenStack(Protocol):
         self,
         stack: StackSettings,
         kind: StackKind,
-        *,
-        folder: Path,
-        key: str,
-        logs: Path,
-        environ: Mapping[str, str],
-        say: Callable[[str], None],
+        site: Site,
+        /,
     ) -> AbstractContextManager[RunningStack]: ...
 
 

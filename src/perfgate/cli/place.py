@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Final
 
 from perfgate.checkout import Base
 from perfgate.doors import Doors, Order
@@ -20,6 +20,7 @@ from perfgate.settings import stack as settings
 from perfgate.stack.engine import Engine, connect
 from perfgate.stack.opening import RunningStack, open_stack
 from perfgate.stack.own_container import OwnContainer, find_own_container, join_paths
+from perfgate.stack.site import Site
 
 SOCKET: Final = Path("/var/run/docker.sock")  # where the runner mounts the engine's, whatever DOCKER_HOST says
 CONTAINER_SIGNS: Final = (Path("/.dockerenv"), Path("/run/.containerenv"))
@@ -122,11 +123,11 @@ def _refuse_empty(workspace: Path, environ: Mapping[str, str]) -> None:
 
 
 def _open_without_engine(
-    why_not: StackError, stack: settings.Stack, kind: StackKind, **surroundings: Any
+    why_not: StackError, stack: settings.Stack, kind: StackKind, site: Site
 ) -> AbstractContextManager[RunningStack]:
     if kind is StackKind.COMPOSE:
         raise why_not
-    return open_stack(stack, kind, **surroundings)
+    return open_stack(stack, kind, site)
 
 
 def _as_path(path: PurePosixPath | None) -> Path | None:

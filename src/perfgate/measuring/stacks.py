@@ -17,6 +17,7 @@ from perfgate.records.stack import StackKind
 from perfgate.settings.stack import Stack as StackSettings
 from perfgate.stack.opening import RunningStack
 from perfgate.stack.ports import moved_aside
+from perfgate.stack.site import Site
 
 GROWTH: Final = 1.5  # times what a stack uses once it is ready, under load and with its load generator
 
@@ -109,11 +110,13 @@ def open_side(side: Side, asked: Asked, code: Code, order: Order, doors: Doors) 
     return doors.open_stack(
         code.stack,
         order.stack_kind,
-        folder=code.folder,
-        key=asked.key if side is Side.HEAD else f"{asked.key}-{side}",
-        logs=(logs if side is Side.HEAD else logs.below(side)).path,
-        environ={**doors.environ, **code.environ},
-        say=doors.console.line,
+        Site(
+            folder=code.folder,
+            key=asked.key if side is Side.HEAD else f"{asked.key}-{side}",
+            logs=(logs if side is Side.HEAD else logs.below(side)).path,
+            environ={**doors.environ, **code.environ},
+            say=doors.console.line,
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +31,7 @@ from perfgate.stack.owner import this_process
 from perfgate.stack.readiness import Deadline, refuse_taken
 from perfgate.stack.readiness import resolve as resolve_name
 from perfgate.stack.removal import remove
+from perfgate.stack.site import Site
 from perfgate.stack.starting import prepare_images, start
 from perfgate.stack.states import SERVICE_LABEL
 from perfgate.stack.surroundings import THIS_MACHINE, Surroundings
@@ -89,23 +90,16 @@ def open_compose(
     stack: settings.Compose,
     target: Target,
     ready: settings.Ready,
-    *,
-    folder: Path,
-    key: str,
-    logs: Path,
-    environ: Mapping[str, str],
-    say: Callable[[str], None],
+    site: Site,
     surroundings: Surroundings = THIS_MACHINE,
 ) -> Iterator[ComposeStack]:
-    with (
-        compose_project(stack, folder=folder, key=key, logs=logs, environ=environ) as project,
-        connect(environ) as engine,
-    ):
+    key, say = site.key, site.say
+    with compose_project(stack, site) as project, connect(site.environ) as engine:
         with engine_must_answer():
             for gone in surroundings.sweep(engine):
                 say(f"removed what run {gone} had left behind")
-        resolved = resolve(project, target, key=key, say=say, surroundings=surroundings)
-        with removed_afterwards(engine, key, logs, say):
+        resolved = resolve(project, target, site, surroundings)
+        with removed_afterwards(engine, site):
             with engine_must_answer():
                 prepare_images(project, resolved.isolated, engine, say)
                 deadline = Deadline(ready.within)
@@ -140,27 +134,23 @@ def open_compose(
 
 
 @contextmanager
-def compose_project(
-    stack: settings.Compose, *, folder: Path, key: str, logs: Path, environ: Mapping[str, str]
-) -> Iterator[ComposeProject]:
-    files = find_files(stack, folder)
+def compose_project(stack: settings.Compose, site: Site) -> Iterator[ComposeProject]:
+    files = find_files(stack, site.folder)
     with tempfile.TemporaryDirectory(prefix="perfgate-") as scratch:  # made with mode 0700
         yield ComposeProject(
-            name=f"perfgate-{key}-head",
+            name=f"perfgate-{site.key}-head",
             files=files,
             profiles=stack.profiles,
-            environ=compose_environ(environ, stack, files[0].parent),
+            environ=compose_environ(site.environ, stack, files[0].parent),
             scratch=Path(scratch),
-            output=logs / "compose",
+            output=site.logs / "compose",
         )
 
 
 def resolve(
     project: ComposeProject,
     target: Target,
-    *,
-    key: str,
-    say: Callable[[str], None],
+    site: Site,
     surroundings: Surroundings = THIS_MACHINE,
 ) -> Resolved:
     """Read and isolate the files, and find the target in them, before anything is built."""
@@ -174,7 +164,7 @@ def resolve(
     refuse_ignored_keys(model, version)
     refuse_relative_devices(model)
     model = surroundings.adapt(model)
-    labels = {KEY_LABEL: key, OWNER_LABEL: this_process().label(), **surroundings.labels}
+    labels = {KEY_LABEL: site.key, OWNER_LABEL: this_process().label(), **surroundings.labels}
     unpublished = isolate(model, project=project.name, labels=labels)
     service = target_service(unpublished, target)
     if service is None:  # on the host's network, where a port may be somebody else's
@@ -183,13 +173,13 @@ def resolve(
         model, project=project.name, labels=labels, publish=None if service is None else (service, target.port)
     )
     for note in (*warnings, *isolated.notes):
-        say(note)
+        site.say(note)
     project.save(isolated.model)
     return Resolved(isolated, digest(model, generated={project.name: "<project>", str(project.folder): "<folder>"}))
 
 
 @contextmanager
-def removed_afterwards(engine: Engine, key: str, logs: Path, say: Callable[[str], None]) -> Iterator[None]:
+def removed_afterwards(engine: Engine, site: Site) -> Iterator[None]:
     """Logs are saved first, save for a cancelled run: its time to live is short."""
     cancelled = False
     try:
@@ -200,9 +190,9 @@ def removed_afterwards(engine: Engine, key: str, logs: Path, say: Callable[[str]
             raise
         finally:
             if not cancelled:
-                _save_logs_or_say(engine, key, logs, say)
+                _save_logs_or_say(engine, site)
     finally:
-        _remove_or_say(engine, key, say)
+        _remove_or_say(engine, site)
 
 
 def describe_services(isolated: Isolated, containers: Sequence[Mapping[str, Any]]) -> tuple[Service, ...]:
@@ -239,18 +229,18 @@ def is_running(inspected: Mapping[str, Any]) -> bool:
     return bool(inspected["State"]["Running"])
 
 
-def _save_logs_or_say(engine: Engine, key: str, logs: Path, say: Callable[[str], None]) -> None:
+def _save_logs_or_say(engine: Engine, site: Site) -> None:
     """What went wrong before must stay what is told, so a lost log is only said."""
     try:
-        save_logs(engine, key, logs)
+        save_logs(engine, site.key, site.logs)
     except (*ENGINE_ERRORS, OSError) as error:
-        say(f"the services' logs could not be saved: {error}")
+        site.say(f"the services' logs could not be saved: {error}")
 
 
-def _remove_or_say(engine: Engine, key: str, say: Callable[[str], None]) -> None:
+def _remove_or_say(engine: Engine, site: Site) -> None:
     try:
-        left = remove(engine, key)
+        left = remove(engine, site.key)
     except ENGINE_ERRORS as error:
-        left = (f"whatever has the label {KEY_LABEL}={key}: {error}",)
+        left = (f"whatever has the label {KEY_LABEL}={site.key}: {error}",)
     for each in left:
-        say(f"could not be removed: {each}")
+        site.say(f"could not be removed: {each}")

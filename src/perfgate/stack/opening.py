@@ -17,6 +17,7 @@ from perfgate.stack.external import open_external
 from perfgate.stack.process import find_program, open_processes
 from perfgate.stack.readiness import refuse_taken
 from perfgate.stack.readiness import resolve as resolve_name
+from perfgate.stack.site import Site
 from perfgate.stack.surroundings import THIS_MACHINE, Surroundings
 from perfgate.stack.target import Target, parse_target
 from perfgate.stack.usage import Usage
@@ -92,40 +93,19 @@ def choose_kind(stack: settings.Stack) -> StackKind:
 def open_stack(
     stack: settings.Stack,
     kind: StackKind,
-    *,
-    folder: Path,
-    key: str,
-    logs: Path,
-    environ: Mapping[str, str],
-    say: Say,
+    site: Site,
     surroundings: Surroundings = THIS_MACHINE,
 ) -> AbstractContextManager[RunningStack]:
-    """Start it and wait until it answers; on leaving it is gone, whatever happened.
-
-    `folder`: of perfgate.yml; `key`: unique for the run, in lower case, part of the names of all that is made; `logs`:
-    where the services' logs are left, also after a failed start. Entering raises `StackError`.
-    """
+    """Start it and wait until it answers; on leaving it is gone, whatever happened. Entering raises `StackError`."""
     match kind:
         case StackKind.COMPOSE:
             compose = _given(stack.compose, kind)
-            return open_compose(
-                compose,
-                _target(stack, compose),
-                stack.ready,
-                folder=folder,
-                key=key,
-                logs=logs,
-                environ=environ,
-                say=say,
-                surroundings=surroundings,
-            )
+            return open_compose(compose, _target(stack, compose), stack.ready, site, surroundings)
         case StackKind.PROCESS:
             process = _given(stack.process, kind)
-            return open_processes(
-                process, _target(stack, process), stack.ready, folder=folder, logs=logs, environ=environ, say=say
-            )
+            return open_processes(process, _target(stack, process), stack.ready, site)
         case StackKind.EXTERNAL:
-            return open_external(_target(stack, _given(stack.external, kind)), stack.ready, say=say)
+            return open_external(_target(stack, _given(stack.external, kind)), stack.ready, say=site.say)
 
 
 def check_stack(stack: settings.Stack, kind: StackKind, *, folder: Path, environ: Mapping[str, str], say: Say) -> None:
@@ -145,11 +125,9 @@ def _check_compose(
     stack: settings.Stack, compose: settings.Compose, folder: Path, environ: Mapping[str, str], say: Say
 ) -> None:
     target = _target(stack, compose)
-    with (
-        compose_project(compose, folder=folder, key="check", logs=folder, environ=environ) as project,
-        connect(environ),
-    ):
-        resolved = resolve(project, target, key="check", say=say)
+    site = Site(folder, key="check", logs=folder, environ=environ, say=say)
+    with compose_project(compose, site) as project, connect(environ):
+        resolved = resolve(project, target, site)
     services = counted(len(resolved.isolated.model["services"]), "service")
     say(f"stack: compose, {services}; the host of {target.url} is one of them")
 

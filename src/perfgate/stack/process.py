@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,6 +20,7 @@ from perfgate.stack.children import Child, Children, without_tokens
 from perfgate.stack.digest import digest
 from perfgate.stack.faults import Faults
 from perfgate.stack.readiness import Address, Deadline, refuse_taken, resolve, wait_for_answer
+from perfgate.stack.site import Site
 from perfgate.stack.tails import keep_end, log_name
 from perfgate.stack.target import Target
 from perfgate.stack.usage import Usage, of_sessions
@@ -64,34 +65,31 @@ class ProcessStack:
 
 @contextmanager
 def open_processes(
-    stack: settings.Process,
-    target: Target,
-    ready: settings.Ready,
-    *,
-    folder: Path,
-    logs: Path,
-    environ: Mapping[str, str],
-    say: Callable[[str], None],
+    stack: settings.Process, target: Target, ready: settings.Ready, site: Site
 ) -> Iterator[ProcessStack]:
     address = resolve(target)
     refuse_taken(target, address)
     deadline = Deadline(ready.within)
     children = Children(grace=GRACE)
     started = children.started
-    with tempfile.TemporaryDirectory(prefix="perfgate-") as scratch, saved_afterwards(started, logs, say), children:
+    with (
+        tempfile.TemporaryDirectory(prefix="perfgate-") as scratch,
+        saved_afterwards(started, site),
+        children,
+    ):
         for name, command in stack.commands.items():
-            say(f"starting {name}")
+            site.say(f"starting {name}")
             output = Path(scratch) / log_name(name, [child.output.name for child in started])
-            _start(children, name, command, folder=folder, environ=environ, output=output)
+            _start(children, name, command, folder=site.folder, environ=site.environ, output=output)
             if command.ready is not None:
                 _wait(target, command.ready, address, Deadline(command.ready.within), started)
         _wait(target, ready, address, deadline, started)
         seconds = deadline.used
-        say(f"{counted(len(started), 'process', 'processes')} ready after {seconds:.1f} s: {target.url}")
+        site.say(f"{counted(len(started), 'process', 'processes')} ready after {seconds:.1f} s: {target.url}")
         yield ProcessStack(
             target=target.url,
             services=tuple(Service(name=child.name[:256]) for child in started),
-            digest=digest(stack.model_dump(mode="json"), generated={str(folder): "<folder>"}),
+            digest=digest(stack.model_dump(mode="json"), generated={str(site.folder): "<folder>"}),
             seconds_to_ready=seconds,
             children=tuple(started),
             found=Faults(),
@@ -99,15 +97,15 @@ def open_processes(
 
 
 @contextmanager
-def saved_afterwards(children: Sequence[Child], logs: Path, say: Callable[[str], None]) -> Iterator[None]:
+def saved_afterwards(children: Sequence[Child], site: Site) -> Iterator[None]:
     """Also after a failed start. What went wrong before must stay what is told, so a lost log is only said."""
     try:
         yield
     finally:
         try:
-            save_logs(children, logs)
+            save_logs(children, site.logs)
         except OSError as error:
-            say(f"the processes' output could not be saved: {error}")
+            site.say(f"the processes' output could not be saved: {error}")
 
 
 def save_logs(children: Sequence[Child], folder: Path) -> None:

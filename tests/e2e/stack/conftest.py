@@ -22,6 +22,7 @@ from perfgate.records.stack import StackFault, StackKind
 from perfgate.settings import stack as settings
 from perfgate.stack.engine import KEY_LABEL
 from perfgate.stack.opening import RunningStack, open_stack
+from perfgate.stack.site import Site
 
 SERVICE = Path(__file__).parent / "service"
 HEALTH = "{test: [CMD, test, '!', -e, /tmp/sick], interval: 300ms, timeout: 5s, retries: 2, start_period: 0s}"
@@ -108,11 +109,7 @@ class Stacks:
                 compose=settings.Compose.model_validate(compose),
             ),
             StackKind.COMPOSE,
-            folder=self.folder,
-            key=self.keys[-1],
-            logs=self.logs,
-            environ=os.environ if environ is None else environ,
-            say=self.said.append,
+            Site(self.folder, self.keys[-1], self.logs, os.environ if environ is None else environ, self.said.append),
         )
 
     def containers(self) -> list[str]:

@@ -15,6 +15,7 @@ import pytest
 from perfgate.records.stack import StackKind
 from perfgate.settings import stack as settings
 from perfgate.stack.opening import RunningStack, open_stack
+from perfgate.stack.site import Site
 from tests.ports import free_port
 
 SERVING = Path(__file__).with_name("serving.py")
@@ -74,11 +75,7 @@ class Processes:
                 process=settings.Process.model_validate({"commands": commands}),
             ),
             StackKind.PROCESS,
-            folder=self.folder,
-            key="test",
-            logs=self.logs,
-            environ=os.environ if environ is None else environ,
-            say=self.said.append,
+            Site(self.folder, "test", self.logs, os.environ if environ is None else environ, self.said.append),
         )
 
     def running(self) -> list[str]:

@@ -16,6 +16,7 @@ from perfgate.errors import ExitCode, StackError
 from perfgate.records.stack import StackKind
 from perfgate.settings import stack as settings
 from perfgate.stack.opening import RunningStack, check_stack, open_stack
+from perfgate.stack.site import Site
 from tests.ports import free_port
 
 
@@ -64,9 +65,7 @@ def stack_at(target: str | None, path: str = "/", within: str = "10s") -> settin
 @contextmanager
 def opened(stack: settings.Stack) -> Iterator[tuple[RunningStack, list[str]]]:
     said: list[str] = []
-    with open_stack(
-        stack, StackKind.EXTERNAL, folder=Path(), key="test", logs=Path("logs"), environ={}, say=said.append
-    ) as running:
+    with open_stack(stack, StackKind.EXTERNAL, Site(Path(), "test", Path("logs"), {}, said.append)) as running:
         yield running, said
 
 

@@ -24,6 +24,7 @@ from perfgate.records.telemetry import SamplingCost, Telemetry
 from perfgate.records.verdict import Verdict
 from perfgate.settings.model import File
 from perfgate.settings.policy import Overrides, judging_policy, resolve_policy
+from perfgate.stack.site import Site
 from perfgate.stack.usage import Usage
 from perfgate.telemetry.watched import Watched
 from tests.builders import SECONDS, START, recording, times
@@ -115,9 +116,9 @@ class World:
     # The stack
 
     @contextmanager
-    def open_stack(self, _stack: object, kind: StackKind, *, key: str, logs: Path, **_: object) -> Iterator[FakeStack]:
+    def open_stack(self, _stack: object, kind: StackKind, site: Site) -> Iterator[FakeStack]:
         self.did.append("open")
-        assert logs.is_dir()
+        assert site.logs.is_dir()
         try:
             self.on_open()
             yield FakeStack(self, kind=kind)

@@ -26,6 +26,7 @@ from perfgate.records.recording import Recording
 from perfgate.records.stack import StackFault, StackKind
 from perfgate.records.verdict import NoteCode, ReasonCode, Verdict
 from perfgate.settings.policy import Overrides
+from perfgate.stack.site import Site
 from perfgate.stack.usage import Usage
 from tests.builders import recording, times
 from tests.turns import schedule, side
@@ -96,10 +97,10 @@ class BesideWorld(World):
         )
 
     @contextmanager
-    def open_stack(self, stack: Any, kind: StackKind, *, folder: Path, **more: Any) -> Iterator[FakeStack]:
-        self.opened.append((stack, folder))
-        self.keys.append(more["key"])
-        with super().open_stack(stack, kind, **more) as opened:
+    def open_stack(self, stack: Any, kind: StackKind, site: Site) -> Iterator[FakeStack]:
+        self.opened.append((stack, site.folder))
+        self.keys.append(site.key)
+        with super().open_stack(stack, kind, site) as opened:
             yield opened
 
     def run(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from perfgate.records.self_test import SelfTest
 from perfgate.records.stack import StackKind
 from perfgate.self_test import Asked, self_test
 from perfgate.settings.policy import Overrides
+from perfgate.stack.site import Site
 from tests.unit.gate.doors import SCENARIO, FakeStack
 from tests.unit.gate.test_beside import STACK, BesideWorld
 
@@ -36,14 +37,12 @@ class SlowableWorld(BesideWorld):
     unlucky: set[int] = field(default_factory=set)  # runs whose stack does not come up
 
     @contextmanager
-    def open_stack(
-        self, stack: Any, kind: StackKind, *, key: str, environ: Mapping[str, str], **more: Any
-    ) -> Iterator[FakeStack]:
-        if any(f"/{number:02}/" in f"{more['logs']}/" for number in self.unlucky):
+    def open_stack(self, stack: Any, kind: StackKind, site: Site) -> Iterator[FakeStack]:
+        if any(f"/{number:02}/" in f"{site.logs}/" for number in self.unlucky):
             raise StackError("no luck", remedy="try again")
-        if not key.endswith("-base"):
-            self.slow = "SLOW" in environ
-        with super().open_stack(stack, kind, key=key, environ=environ, **more) as opened:
+        if not site.key.endswith("-base"):
+            self.slow = "SLOW" in site.environ
+        with super().open_stack(stack, kind, site) as opened:
             yield opened
 
     def drive_pairs(self, order: PairedOrder, **more: Any) -> PairedLoad:
