@@ -60,6 +60,12 @@ class TestBacklog:
         assert reasons(watched(full, queues=(QUEUE,), drains=left), ReasonCode.BACKLOG)
         assert reasons(watched(full, queues=(QUEUE,), drains=gone), ReasonCode.BACKLOG) == []
 
+    @pytest.mark.parametrize(("at_end", "found"), [(12.0, 1), (11.0, 0)])
+    def test_that_was_not_worked_off_counts_from_ten_more_than_before(self, at_end: float, found: int) -> None:
+        left = (drain("probe depth", before=2, at_end=at_end, seconds=None),)
+        full = {"probe depth": [at_end] * 600}
+        assert len(reasons(watched(full, queues=(QUEUE,), drains=left), ReasonCode.BACKLOG)) == found
+
     def test_of_a_handful_is_nobodys_concern(self) -> None:
         depth = [float(at // 100) for at in range(600)]
         assert reasons(watched({"probe depth": depth}, queues=(QUEUE,)), ReasonCode.BACKLOG) == []
@@ -78,6 +84,11 @@ class TestNotes:
     def test_memory_that_fills_up_and_then_stays_is_none(self) -> None:
         filling = [60 * MIB + 20 * MIB * min(at / 200, 1.0) for at in range(600)]
         noise = [each - 60 * MIB for each in growing(0.0)]
+        assert notes(watched({"container api: memory": [a + b for a, b in zip(filling, noise, strict=True)]})) == set()
+
+    def test_memory_that_hardly_grows_once_it_has_filled_up_is_none(self) -> None:
+        filling = [2 * MIB * min(at, 300) / 60 + MIB / 8 * max(at - 300, 0) / 60 for at in range(600)]
+        noise = growing(0.0, noise=0.001 * MIB)
         assert notes(watched({"container api: memory": [a + b for a, b in zip(filling, noise, strict=True)]})) == set()
 
     def test_a_gap_is_a_doubt(self) -> None:
@@ -113,6 +124,17 @@ class TestWhereToLook:
         assert (moved.baseline, moved.candidate) == pytest.approx((0.2, 0.6), rel=0.05)
         assert moved.change == pytest.approx(2.0, rel=0.1)
         assert moved.runs == before
+
+    def test_names_what_fell_too(self) -> None:
+        run = with_telemetry(measurement({"GET /": times(0.2, 600)}, day=40), self.slower(0.2))
+        before = [
+            stored(with_telemetry(measurement({"GET /": times(0.05, 600, seed=day)}, day=day), self.slower(0.6)))
+            for day in range(8)
+        ]
+        reason = Reason(code=ReasonCode.REGRESSION, verdict=Verdict.FAIL)
+        [moved] = where_to_look(run, before, [reason])
+        assert (moved.key.label, moved.change) == ("container api: cpu", pytest.approx(-2 / 3, rel=0.1))
+        assert moved.distance > 0
 
     def test_is_empty_where_nothing_got_worse(self) -> None:
         assert self.judged(8, now=0.05).where_to_look == ()

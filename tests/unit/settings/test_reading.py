@@ -131,6 +131,7 @@ def test_every_mistake_is_listed_with_its_line() -> None:
         ("p50: 5%", "p50: {fial: 5%}", "unknown key 'fial'; did you mean \"fail\"?"),
         ("p50: 5%", "p50: {warn: 5%}", "`fail` is missing"),
         ("p50: 5%", "p50: {fail: 5%, warn: 6%}", "between 0 and `fail`"),
+        ("p50: 5%", "p50: {fail: 5%, warn: 5%}", "between 0 and `fail`"),
         ("p50: 5%", "requests: 5%", "grows with the length"),
         ("tolerances:\n  p50: 5%", "tolerances: 5%\nx-rest:\n  p50: 5%", "tolerances are a mapping"),
         ("compare: stored", "compare: pairs", "input should be 'stored', 'paired', 'both' or 'auto'"),

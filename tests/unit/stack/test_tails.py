@@ -56,6 +56,11 @@ def test_short_log_is_kept_as_it_is(tmp_path: Path) -> None:
     assert (tmp_path / "log").read_bytes() == b""
 
 
+def test_a_last_piece_that_is_too_long_by_itself_is_kept(tmp_path: Path) -> None:
+    keep_end([b"one\n", b"x" * 99], tmp_path / "log", limit=10)
+    assert (tmp_path / "log").read_bytes() == b"(the first 4 bytes were left out)\n" + b"x" * 99
+
+
 def test_as_many_lines_as_were_asked_for_may_not_be_all(tmp_path: Path) -> None:
     keep_end([b"1\n2\n", b"3\n"], tmp_path / "log", asked_for=4)
     assert (tmp_path / "log").read_bytes() == b"1\n2\n3\n"

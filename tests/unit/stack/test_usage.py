@@ -24,6 +24,7 @@ def answer(seconds: float, usage: int, **details: int) -> dict[str, Any]:
 def test_containers_are_added_up_without_page_cache_that_can_be_dropped() -> None:
     assert of_containers([answer(1.5, 1000, inactive_file=300), answer(0.5, 10)]) == Usage(2.0, 710)
     assert of_containers([answer(1, 1000, total_inactive_file=400)]) == Usage(1.0, 600)  # cgroups version 1
+    assert of_containers([answer(1, 100, inactive_file=101), answer(1, 7)]) == Usage(2.0, 7)  # read at two moments
 
 
 @pytest.mark.parametrize("ended", [{}, {"cpu_stats": {"cpu_usage": {"total_usage": 0}}, "memory_stats": {}}])

@@ -152,21 +152,24 @@ def test_engine_that_is_gone_is_a_fault_and_told_once(engine: FakeEngine) -> Non
     assert len(faults.all()) == 1
 
 
-def test_engine_that_stumbles_is_none(engine: FakeEngine) -> None:
+@pytest.mark.parametrize(("failed", "told"), [(2, []), (3, [("(Docker engine)", "gone")])])
+def test_engine_that_stumbles_is_none_before_the_third_time(
+    engine: FakeEngine, failed: int, told: list[tuple[str, str]]
+) -> None:
     faults = Faults()
     looks = []
     inspect = engine.inspect
 
     def stumble(container: str) -> dict[str, Any] | None:
         looks.append(container)
-        if len(looks) in (1, 2):  # one less than what is too many
+        if len(looks) <= failed:
             raise DockerException("busy")
         return inspect(container)
 
     engine.inspect = stumble  # type: ignore[method-assign]
     with Watch(engine, "k", faults):
         until(lambda: len(looks) > 10)
-    assert faults.all() == ()
+    assert kinds(faults) == told
 
 
 def test_it_ends_with_its_threads(engine: FakeEngine) -> None:
