@@ -44,7 +44,10 @@ def check_out_base(config: Path, ref: str | None, *, beside: Path, environ: Mapp
     itself is allowed where files differ from it, or where `ref` says so. Raises `NoBaseError`.
     """
     git = _Git(config.resolve().parent, environ)
-    with _checked_out(config, git, _base_commit(git, ref), ref or "merge base", beside) as base:
+    commit = _base_commit(git, ref)
+    own = ref is not None and _commit_of(git, ref) == commit
+    called = ref if own and ref else f"merge base with {ref}" if ref else "merge base"
+    with _checked_out(config, git, commit, called, beside) as base:
         yield base
 
 

@@ -158,9 +158,7 @@ def side_by_side(measurement: Measurement, policy: Policy) -> Against | None:
 
 def _history_reasons(measurement: Measurement, history: History, policy: Policy) -> Iterator[Reason]:
     if not history.runs:
-        if not policy.budgets and not policy.tolerances:
-            yield Reason(code=ReasonCode.NOTHING_CHECKED, verdict=Verdict.CONDITIONAL)
-        elif policy.tolerances:
+        if policy.tolerances:
             yield Reason(
                 code=ReasonCode.NO_BASELINE,
                 verdict=Verdict.CONDITIONAL,

@@ -29,8 +29,6 @@ def paired_reasons(
     measured: SideBySide, found: Sequence[Change], judged: Sequence[Judged], policy: Policy
 ) -> Iterator[Reason]:
     """What pairs add to the reasons that changes give anyhow."""
-    if not policy.tolerances and not policy.budgets:
-        yield Reason(code=ReasonCode.NOTHING_CHECKED, verdict=Verdict.CONDITIONAL)
     yield from broken_base_reasons(measured)
     for each in judged:
         if each.kind is Kind.REGRESSED and not each.confirmed:
@@ -137,10 +135,11 @@ def not_compared(measured: SideBySide, known: Sequence[Compared], policy: Policy
     """What somebody relies on and no pair of blocks could show: never silence. `known` is what they could."""
     shown = {(each.label, each.metric) for each in known if each.tolerance is not None}
     pairs = measured.starts[0].pairs
+    requested = {TOTAL, *(block.label for pair in pairs for block in pair.blocks)}  # others are told as not covered
     for tolerance in policy.tolerances:
         label, metric = tolerance.endpoint or TOTAL, tolerance.metric
         needed = NEEDED.get(FIGURES.get(metric, ""))
-        if metric in RATIOS or (label, metric) in shown:
+        if metric in RATIOS or (label, metric) in shown or label not in requested:
             continue
         if len(measured.starts[0].judged) < MINIMUM_PAIRS or needed is None:
             code = ReasonCode.INCONCLUSIVE

@@ -15,6 +15,7 @@ from perfgate.judge.budgets import budget_notes, budget_reasons, check_budgets
 from perfgate.judge.changes import change_reasons, faster_notes
 from perfgate.judge.coverage import cover, coverage_reasons
 from perfgate.judge.inside import inside_notes, inside_reasons
+from perfgate.judge.relied_on import not_requested, nothing_checked
 from perfgate.judge.rows import new_endpoints, rows, vanished_endpoints
 from perfgate.judge.silence import silence_reasons
 from perfgate.judge.telemetry_budgets import check_telemetry_budgets, telemetry_budget_reasons
@@ -53,6 +54,7 @@ class Examined:
     telemetry_budgets: tuple[TelemetryChecked, ...]
     coverage: Coverage
     against: Against
+    elsewhere: tuple[Measurement, ...]  # the run's other measurements
     unsound: bool  # response times say nothing
 
 
@@ -129,11 +131,13 @@ def _examine(
         telemetry_budgets=check_telemetry_budgets(measurement, policy, unsound=unsound),
         coverage=cover(measurement, policy, elsewhere),
         against=against,
+        elsewhere=tuple(elsewhere),
         unsound=unsound,
     )
 
 
 def _reasons(of: Examined) -> Iterator[Reason]:
+    tolerances = _tolerances(of.measurement, of.policy)
     yield from of.validity
     yield from silence_reasons(of.measurement)
     yield from refusal_reasons(of.measurement)
@@ -142,6 +146,8 @@ def _reasons(of: Examined) -> Iterator[Reason]:
     yield from telemetry_budget_reasons(of.telemetry_budgets, swapped=of.measurement.swapped)
     yield from inside_reasons(of.measurement)
     yield from coverage_reasons(of.coverage)
+    yield from nothing_checked(of.budgets, of.telemetry_budgets, tolerances)
+    yield from not_requested(of.measurement, of.against, tolerances, of.elsewhere)
     yield from vanished_endpoints(of.measurement, of.against)
     yield from answer_reasons(of.measurement, of.against)
     yield from of.against.reasons

@@ -55,6 +55,7 @@ def test_the_base_is_where_the_two_parted_not_where_the_branch_is_now(origin: Pa
     git(clone, "checkout", "--quiet", "change")
     with check_out_base(clone / "perfgate.yml", "origin/main", beside=tmp_path / "out", environ=os.environ) as base:
         assert base.subject.commit == git(origin, "rev-parse", "parted")
+        assert base.described.endswith(" (merge base with origin/main)")
         assert not (base.folder / "other").exists()
         assert (base.folder / "perfgate.yml").read_text() == SETTINGS
     assert list((tmp_path / "out").iterdir()) == []
@@ -65,6 +66,7 @@ def test_of_a_merge_commit_the_base_is_the_branch_it_was_merged_into(origin: Pat
     clone = cloned(origin, tmp_path / "clone")
     with check_out_base(clone / "perfgate.yml", "origin/main", beside=tmp_path / "out", environ=os.environ) as base:
         assert base.subject.commit == git(origin, "rev-parse", "main")
+        assert base.described.endswith(" (origin/main)")
 
 
 @pytest.mark.parametrize("ref", ["origin/main", "parted"])

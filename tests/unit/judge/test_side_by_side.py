@@ -216,7 +216,7 @@ class TestVerdict:
         policy = Policy(tolerances_side_by_side=parse_tolerances({name: "10%"}))
         result = judged(measured(0.0, pairs=40), policy)
         assert result.verdict is Verdict.CONDITIONAL
-        assert codes(result) & {ReasonCode.TOO_FEW_REQUESTS, ReasonCode.INCONCLUSIVE}
+        assert codes(result) & {ReasonCode.TOO_FEW_REQUESTS, ReasonCode.INCONCLUSIVE, ReasonCode.NOT_COVERED}
 
     def test_a_thin_endpoint_with_a_tolerance_of_its_own_can_make_the_verdict_unclear(self) -> None:
         policy = Policy(tolerances_side_by_side=parse_tolerances({"GET /: p50": "5%"}))

@@ -216,6 +216,6 @@ def environment_differs(_: Reason, facts: Facts) -> Said:
 
 def nothing_checked(_: Reason, __: Facts) -> Said:
     return Said(
-        prose("Nothing was checked: there is no budget, and nothing to compare with."),
+        prose("Nothing was checked: there is neither a budget nor a tolerance."),
         prose("Add a budget such as {} to {}.", Code("p95 < 500ms"), FILE),
     )
