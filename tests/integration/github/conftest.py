@@ -67,5 +67,20 @@ def open_client(github: FakeGitHub, clock: Clock) -> Iterator[OpenClient]:
 
 
 @pytest.fixture
+def hurried(github: FakeGitHub) -> Iterator[Callable[[], Client]]:
+    """Clients for threads, each its own."""
+    opened: list[Client] = []
+
+    def opening() -> Client:
+        clock = Hurried()
+        opened.append(Client(github.api_url, TOKEN, now=clock.now, sleep=clock.sleep))
+        return opened[-1]
+
+    yield opening
+    for each in opened:
+        each.__exit__()
+
+
+@pytest.fixture
 def client(open_client: OpenClient) -> Client:
     return open_client()

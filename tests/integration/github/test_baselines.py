@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
@@ -22,7 +22,7 @@ from perfgate.records.encoding import encode_baseline
 from tests.fakes.github import READ_ONLY, REPOSITORY, TOKEN, FakeGitHub
 from tests.integration.baselines.runs import ids, run
 from tests.integration.baselines.test_store import TestFind, TestNames, TestWhatIsKept
-from tests.integration.github.conftest import Clock, Hurried
+from tests.integration.github.conftest import Clock
 from tests.unit.github.events import PULL_REQUEST
 
 BRANCH = "perfgate-baselines"
@@ -123,20 +123,6 @@ def test_pruning_what_another_job_pruned_is_no_mistake(github: FakeGitHub, kept:
 
 
 # --- several at once ---
-
-
-@pytest.fixture
-def hurried(github: FakeGitHub) -> Iterator[Callable[[], Client]]:
-    opened: list[Client] = []
-
-    def opening() -> Client:
-        clock = Hurried()
-        opened.append(Client(github.api_url, TOKEN, now=clock.now, sleep=clock.sleep))
-        return opened[-1]
-
-    yield opening
-    for each in opened:
-        each.__exit__()
 
 
 @pytest.mark.parametrize("there", [False, True])

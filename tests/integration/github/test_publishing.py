@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from perfgate.records.judgement import Judgement
 from perfgate.report.comment import marker
 from tests.fakes.github import BOT, READ_ONLY, REPOSITORY, TOKEN, FakeGitHub, Request
 from tests.golden import judgements as made
-from tests.integration.github.conftest import Clock, Hurried, OpenClient
+from tests.integration.github.conftest import Clock, OpenClient
 from tests.unit.github.events import HEAD, PULL_REQUEST, pushed
 
 DONE, REFUSED, SKIPPED, FAILED = State.DONE, State.REFUSED, State.SKIPPED, State.FAILED
@@ -278,21 +278,6 @@ def test_a_push_has_no_pull_request_to_comment_on(github: FakeGitHub, step: Step
 
 
 # --- several jobs at once ---
-
-
-@pytest.fixture
-def hurried(github: FakeGitHub) -> Iterator[Callable[[], Client]]:
-    """Clients for threads, each its own."""
-    opened: list[Client] = []
-
-    def opening() -> Client:
-        clock = Hurried()
-        opened.append(Client(github.api_url, TOKEN, now=clock.now, sleep=clock.sleep))
-        return opened[-1]
-
-    yield opening
-    for each in opened:
-        each.__exit__()
 
 
 def at_once(jobs: int, client: Callable[[], Client], folder: Path, event: Event = PULL_REQUEST) -> list[Published]:
