@@ -26,11 +26,10 @@ from perfgate.github.answers import (
     field,
     understand,
 )
-from perfgate.github.transport import Transport
+from perfgate.github.transport import LARGEST_ANSWER, Call, Transport
 from perfgate.report.prose import one_line
 
 READ_SECONDS: Final = 30.0  # between two pieces of an answer
-LARGEST_ANSWER: Final = 64 * 2**20  # bytes
 ATTEMPTS: Final = 6
 WAITING: Final = 120.0  # seconds in all that one request may wait between its tries
 BACK_OFF: Final = 0.5  # seconds before the first repetition, doubled each time
@@ -91,16 +90,16 @@ class Client:
         self._sleep(seconds * (0.5 + self._chance()))
 
     def get(self, path: str, **params: str | int) -> Any:
-        return self._send("GET", self._url(path), params=params).content
+        return self._send(Call("GET", self._url(path), params=params)).content
 
     def get_bytes(self, path: str, *, limit: int = LARGEST_ANSWER) -> bytes:
         """Something that is not JSON, as an archive. Raises `ApiError` if it is larger than `limit` bytes."""
-        content = self._send("GET", self._url(path), as_json=False, limit=limit).content
+        content = self._send(Call("GET", self._url(path), as_json=False, limit=limit)).content
         return bytes(content)
 
     def pages(self, path: str, *, items: str | None = None, **params: str | int) -> Iterator[Any]:
         """All elements of a list, whatever the number of its pages. `items` names the list within each page."""
-        answer = self._send("GET", self._url(path), params={**params, "per_page": PER_PAGE})
+        answer = self._send(Call("GET", self._url(path), params={**params, "per_page": PER_PAGE}))
         for _ in range(MOST_PAGES):
             listed = answer.content if items is None else field(answer.content, items)
             if not isinstance(listed, list):
@@ -109,54 +108,44 @@ class Client:
             following = self._next_page(answer.headers)
             if following is None:
                 return
-            answer = self._send("GET", following)
+            answer = self._send(Call("GET", following))
         raise ApiError(f"GET {path}: there are more than {MOST_PAGES} pages")
 
     def post(self, path: str, body: Mapping[str, Any], *, found: Callable[[], Any]) -> Any:
         """Create. `found` looks for what an earlier try made whose answer was lost, and gives None if there is none."""
-        return self._send("POST", self._url(path), body=body, found=found).content
+        return self._send(Call("POST", self._url(path), body=body), found).content
 
     def created(self, path: str, body: Mapping[str, Any]) -> tuple[bool, Any]:
         """For what exists once at most: whether it is new, and what is there now."""
-        answer = self._send("POST", self._url(path), body=body, found=nothing_found)
+        answer = self._send(Call("POST", self._url(path), body=body), nothing_found)
         return answer.status == 201, answer.content
 
     def patch(self, path: str, body: Mapping[str, Any], *, found: Callable[[], Any] | None = None) -> Any:
         """Change. `found` only where doing it twice is not as good as once; as with `post`."""
-        return self._send("PATCH", self._url(path), body=body, found=found).content
+        return self._send(Call("PATCH", self._url(path), body=body), found).content
 
     def delete(self, path: str) -> None:
         """What is gone already is deleted."""
         try:
-            self._send("DELETE", self._url(path))
+            self._send(Call("DELETE", self._url(path)))
         except MissingError:
             return
 
     def graphql(self, query: str) -> Any:
         """A query, which changes nothing; its `data`."""
-        content = self._send("POST", self._graphql_url, body={"query": query}, found=nothing_found).content
+        content = self._send(Call("POST", self._graphql_url, body={"query": query}), nothing_found).content
         data = field(content, "data")
         if data is None:
             raise ApiError(f"graphql: {self._words(field(content, 'errors'))}")
         return data
 
-    def _send(
-        self,
-        method: str,
-        url: str,
-        *,
-        params: Mapping[str, str | int] | None = None,
-        body: Mapping[str, Any] | None = None,
-        found: Callable[[], Any] | None = None,
-        as_json: bool = True,
-        limit: int = LARGEST_ANSWER,
-    ) -> Answer:
+    def _send(self, call: Call, found: Callable[[], Any] | None = None) -> Answer:
         """One request with its repetitions. Every method but POST may be repeated by its nature."""
-        what = f"{method} {self._shown(url)}"
+        what = f"{call.method} {self._shown(call.url)}"
         waited = 0.0
         for attempt in range(1, ATTEMPTS + 1):
             self._in_time(what)
-            tried = self._try(method, url, what, params=params, body=body, as_json=as_json, limit=limit)
+            tried = self._try(call, what)
             if isinstance(tried, Answer):
                 return tried
             wait = tried.wait if tried.wait is not None else BACK_OFF * 2**attempt * (0.5 + self._chance() / 2)
@@ -172,24 +161,13 @@ class Client:
                     return Answer(201, {}, made)
         raise AssertionError("the last attempt returns or raises")
 
-    def _try(
-        self,
-        method: str,
-        url: str,
-        what: str,
-        *,
-        params: Mapping[str, str | int] | None,
-        body: Mapping[str, Any] | None,
-        as_json: bool,
-        limit: int,
-    ) -> Answer | Trouble:
+    def _try(self, call: Call, what: str) -> Answer | Trouble:
         """An answer that says yes; trouble that may pass; else raises the `ApiError` that fits."""
-        data = None if body is None else json.dumps(body).encode()
-        raw = self._transport.send(method, url, what=what, params=params, data=data, limit=limit, until=self._until)
+        raw = self._transport.send(call, what, until=self._until)
         if isinstance(raw, Trouble):
             return raw
         return understand(
-            raw.status, raw.headers, raw.data, what=what, as_json=as_json, words=self._words, now=self._now()
+            raw.status, raw.headers, raw.data, what=what, as_json=call.as_json, words=self._words, now=self._now()
         )
 
     def _in_time(self, what: str) -> None:

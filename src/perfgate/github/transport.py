@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import requests
 import urllib3
@@ -19,8 +20,21 @@ from perfgate.github.answers import ApiError, Trouble
 API_VERSION: Final = "2022-11-28"
 CONNECT_SECONDS: Final = 10.0
 ANSWER_SECONDS: Final = 120.0  # for all of it; a server that drips holds nobody up for ever
+LARGEST_ANSWER: Final = 64 * 2**20  # bytes
 _LEAST: Final = 0.01  # seconds; none at all is no time limit that could be set
 _PIECE: Final = 65_536  # bytes read at once
+
+
+@dataclass(frozen=True)
+class Call:
+    """What is asked; `body` goes out as JSON, and the answer is JSON where `as_json` says so."""
+
+    method: str
+    url: str
+    params: Mapping[str, str | int] | None = None
+    body: Mapping[str, Any] | None = None
+    as_json: bool = True
+    limit: int = LARGEST_ANSWER  # bytes of an answer
 
 
 @dataclass(frozen=True)
@@ -56,30 +70,21 @@ class Transport:
     def without_token(self, text: str) -> str:
         return text.replace(self._token, "***") if self._token else text
 
-    def send(
-        self,
-        method: str,
-        url: str,
-        *,
-        what: str,
-        params: Mapping[str, str | int] | None,
-        data: bytes | None,
-        limit: int,
-        until: float,
-    ) -> Raw | Trouble:
+    def send(self, call: Call, what: str, *, until: float) -> Raw | Trouble:
         """`until`, as `now` counts, it must be over. Raises `ApiError` where another try would end the same."""
         left = max(_LEAST, until - self._now())
+        data = None if call.body is None else json.dumps(call.body).encode()
         try:
             with self._session.request(
-                method,
-                url,
-                params=params,
+                call.method,
+                call.url,
+                params=call.params,
                 data=data,
                 headers={} if data is None else {"Content-Type": "application/json"},
                 timeout=(min(CONNECT_SECONDS, left), min(self._read_seconds, left)),
                 stream=True,
             ) as response:
-                read = self._read(response, what, limit, until)
+                read = self._read(response, what, call.limit, until)
         except requests.ConnectionError as error:
             return Trouble(_said(error), None, perhaps_done=not _never_sent(error))
         except requests.Timeout as error:

@@ -11,6 +11,7 @@ import pytest
 
 from perfgate.github.answers import ConflictError, MissingError, UnansweredError
 from perfgate.github.client import Client, nothing_found
+from perfgate.github.transport import Call
 from tests.fakes.github import REPOSITORY, FakeGitHub
 from tests.integration.github.conftest import OpenClient
 
@@ -23,7 +24,7 @@ def post(client: Client, path: str, body: dict[str, Any]) -> Any:
 
 
 def put(client: Client, path: str, body: dict[str, Any]) -> Any:
-    return client._send("PUT", client._url(REPO + path), body=body).content
+    return client._send(Call("PUT", client._url(REPO + path), body=body)).content
 
 
 def test_objects_have_the_names_that_git_gives_them(github: FakeGitHub, tmp_path: Path) -> None:

@@ -102,9 +102,9 @@ def _cause(reason: Reason, many: int) -> Prose:  # noqa: C901, PLR0912 - one arm
     facts = Facts(reason.facts)
     match reason.code:
         case ReasonCode.BUDGET if reason.verdict is Verdict.CONDITIONAL:
-            return prose("{} broken", "one budget may be" if many == 1 else f"{many} budgets may be")
+            return prose("{} broken", _many(many, "one budget may be", "budgets may be"))
         case ReasonCode.BUDGET:
-            return prose("{} broken", "one budget is" if many == 1 else f"{many} budgets are")
+            return prose("{} broken", _many(many, "one budget is", "budgets are"))
         case ReasonCode.REGRESSION if many == 1:
             return prose("{} of {} is {}", metric_word(reason.metric), place(reason.endpoint), _worse(reason, facts))
         case ReasonCode.REGRESSION:
@@ -118,27 +118,25 @@ def _cause(reason: Reason, many: int) -> Prose:  # noqa: C901, PLR0912 - one arm
         case ReasonCode.BASE_BROKE:
             return prose("the base itself did not work")
         case ReasonCode.UNCONFIRMED:
-            return prose(
-                "{} not confirmed on fresh starts", "one slow-down was" if many == 1 else f"{many} slow-downs were"
-            )
+            return prose("{} not confirmed on fresh starts", _many(many, "one slow-down was", "slow-downs were"))
         case ReasonCode.NO_BASELINE:
             return prose("there is no baseline to compare with yet")
         case ReasonCode.BASELINE_FALLBACK:
             return prose("the comparison is with another baseline than asked for")
         case ReasonCode.WARNING:
-            return prose("{} crossed", "one warning limit is" if many == 1 else f"{many} warning limits are")
+            return prose("{} crossed", _many(many, "one warning limit is", "warning limits are"))
         case ReasonCode.WAIVED:
-            return prose("{} waived", "one slow-down is" if many == 1 else f"{many} slow-downs are")
+            return prose("{} waived", _many(many, "one slow-down is", "slow-downs are"))
         case ReasonCode.NOT_COVERED:
-            return prose("{} not exercised", "one endpoint was" if many == 1 else f"{many} endpoints were")
+            return prose("{} not exercised", _many(many, "one endpoint was", "endpoints were"))
         case ReasonCode.ENDPOINT_VANISHED:
-            return prose("{} vanished", "one endpoint" if many == 1 else f"{many} endpoints")
+            return prose("{} vanished", _many(many, "one endpoint", "endpoints"))
         case ReasonCode.ANSWERS_DIFFER:
             return prose("answers are of another size than before")
         case ReasonCode.SIGNATURE_REFUSED:
             return prose("signed requests were refused")
         case ReasonCode.JOURNEY_FAILED:
-            return prose("{} failed", "a journey" if many == 1 else f"{many} journeys")
+            return prose("{} failed", _many(many, "a journey", "journeys"))
         case ReasonCode.NOISY_RUNNER:
             return prose("the machine was too unsteady")
         case ReasonCode.IDLE_SIDE_BUSY:
@@ -156,15 +154,19 @@ def _cause(reason: Reason, many: int) -> Prose:  # noqa: C901, PLR0912 - one arm
         case ReasonCode.NOTHING_CHECKED:
             return prose("nothing was checked")
         case ReasonCode.NOT_MEASURED:
-            return prose("{} held against nothing", "one budget was" if many == 1 else f"{many} budgets were")
+            return prose("{} held against nothing", _many(many, "one budget was", "budgets were"))
         case ReasonCode.GROWTH_UNCERTAIN:
-            return prose("{} too uncertain to judge", "one growth is" if many == 1 else f"{many} growths are")
+            return prose("{} too uncertain to judge", _many(many, "one growth is", "growths are"))
         case ReasonCode.BACKLOG:
             return prose("the backlog of {} grew", facts.code("service", "a queue"))
         case ReasonCode.CREEP:
             return prose("more has crept in since {} than is tolerated", facts.code("reference", "the reference"))
         case ReasonCode.POOL_EXHAUSTED:
             return prose("the pool {} was exhausted", facts.code("service", "of connections"))
+
+
+def _many(many: int, one: str, several: str) -> str:
+    return one if many == 1 else f"{many} {several}"
 
 
 def _worse(reason: Reason, facts: Facts) -> str:
