@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import json
 import re
+import socket
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
+import requests
 
 from perfgate.records.judgement import Judgement
 from perfgate.records.verdict import ReasonCode, Verdict
@@ -31,6 +35,7 @@ SELF_TEST = as_written(
 )
 ACTION = as_written("python -m benchmarks.action_time --rounds 2")
 NOTHING = as_written("docker run --rm debian:trixie-slim true")
+MONITORING = as_written("docker compose -f deploy/monitoring/docker-compose.yml up -d")
 SHORT = {
     **{command: shortened(command, duration="6s", out=name) for command, name in SCENARIOS.items()},
     LEAK: shortened(LEAK, duration="8s", out="leak"),
@@ -113,3 +118,36 @@ def test_the_action_is_timed_beside_plain_tools(ran: Mapping[str, tuple[int, str
     code, said = ran[ACTION]
     assert code == 0, said
     assert re.search(r"action: its start to its end, without the load: \d", said), said
+
+
+def test_prometheus_runs_beside_what_stands_for_grafana(fresh: Checkout) -> None:
+    """Grafana's image is in no registry that the tests reach. By a name of its own, since one may be running here."""
+    with socket.socket() as port:
+        if port.connect_ex(("127.0.0.1", 9090)) == 0:
+            pytest.skip("there is a Prometheus at its port already")
+    names = {"COMPOSE_PROJECT_NAME": "perfgate-monitoring-test", "GRAFANA_IMAGE": "debian:trixie-slim"}
+    try:
+        code, said = fresh.run(MONITORING, **names)
+        assert code == 0, said
+        rules = answered("http://127.0.0.1:9090/api/v1/rules")["data"]["groups"]
+        assert [each["name"] for each in rules] == ["perfgate"]
+        [job] = answered("http://127.0.0.1:9090/api/v1/targets?state=active")["data"]["activeTargets"]
+        assert job["scrapeUrl"] == "http://127.0.0.1:9646/metrics"  # of `perfgate run --metrics-port 9646`
+    finally:
+        code, said = fresh.run(MONITORING.replace("up -d", "down --volumes --timeout 2"), **names)
+    assert code == 0, said
+
+
+def answered(url: str) -> dict[str, Any]:
+    """As soon as it listens, and has read its settings."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            answer: dict[str, Any] = requests.get(url, timeout=5).json()
+        except requests.ConnectionError:
+            assert time.monotonic() < deadline, "nobody listens"
+        else:
+            if any(answer["data"].values()):
+                return answer
+            assert time.monotonic() < deadline, answer
+        time.sleep(0.1)
