@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --no-compile --no-deps
 
-# Bytecode is kept even where the surroundings forbid it: hundreds of programs are started here, and without it each takes
-# four times as long.
+# Bytecode is kept even where the surroundings forbid it: hundreds of programs are started here, and without it each start
+# costs twice as much.
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test lint types unit outside format pages lock clean
