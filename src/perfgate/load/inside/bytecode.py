@@ -7,8 +7,8 @@ import sys
 
 
 def leave_none_from_here() -> None:
-    """Nor may what the user's file starts. By now Locust is imported: without its bytecode, where an installer left none,
-    each start costs twice as much.
+    """Nor may what the user's file starts. By now Locust is imported: without its bytecode, where an installer left
+    none, each start costs twice as much.
     """
     sys.dont_write_bytecode = True
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
