@@ -133,6 +133,8 @@ def _is_withheld(change: Change, judged: Sequence[Judged]) -> bool:
 
 def not_compared(measured: SideBySide, known: Sequence[Compared], policy: Policy) -> Iterator[Reason]:
     """What somebody relies on and no pair of blocks could show: never silence. `known` is what they could."""
+    if measured.total.response_times is None:
+        return  # a base that answered nothing is told as broken
     shown = {(each.label, each.metric) for each in known if each.tolerance is not None}
     pairs = measured.starts[0].pairs
     requested = {TOTAL, *(block.label for pair in pairs for block in pair.blocks)}  # others are told as not covered

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from perfgate.judge.against import Against
 from perfgate.records.endpoint import TOTAL, EndpointStatistics
 from perfgate.records.judgement import Change, Row
 from perfgate.records.measurement import Measurement
 from perfgate.records.verdict import Note, NoteCode, Reason, ReasonCode, Verdict, worst
+
+NAMED: Final = 8  # endpoints of a kind; more are told together
+RARE: Final = 5  # requests: of so many by chance none may come in another run (e**-5 is 0.7 %)
 
 
 def rows(measurement: Measurement, against: Against, reasons: Sequence[Reason]) -> tuple[Row, ...]:
@@ -42,21 +46,39 @@ def _row(
 
 
 def vanished_endpoints(measurement: Measurement, against: Against) -> Iterator[Reason]:
-    present = {each.label for each in measurement.endpoints if each.requests}
-    for each in sorted(against.before or (), key=lambda each: each.label):
-        if each.requests and each.label not in present and each.label != TOTAL:
-            yield Reason(
-                code=ReasonCode.ENDPOINT_VANISHED,
-                verdict=Verdict.CONDITIONAL,
-                endpoint=each.label,
-                facts={"label": each.label},
-            )
+    gone = [each.label for each in _gone(measurement, against) if each.requests >= RARE]
+    for label, others in _named(gone):
+        yield Reason(
+            code=ReasonCode.ENDPOINT_VANISHED,
+            verdict=Verdict.CONDITIONAL,
+            endpoint=label,
+            facts={"label": label, "others": others},
+        )
+
+
+def rare_endpoints(measurement: Measurement, against: Against) -> Iterator[Note]:
+    rare = [each.label for each in _gone(measurement, against) if each.requests < RARE]
+    for label, others in _named(rare):
+        yield Note(code=NoteCode.RARE_ENDPOINT, endpoint=label, facts={"others": others, "fewer_than": RARE})
 
 
 def new_endpoints(measurement: Measurement, against: Against) -> Iterator[Note]:
     if against.before is None:
         return
     before = {each.label for each in against.before}
-    for each in measurement.endpoints:
-        if each.label not in before:
-            yield Note(code=NoteCode.NEW_ENDPOINT, endpoint=each.label, facts={"requests": each.requests})
+    for label, others in _named([each.label for each in measurement.endpoints if each.label not in before]):
+        yield Note(code=NoteCode.NEW_ENDPOINT, endpoint=label, facts={"others": others})
+
+
+def _gone(measurement: Measurement, against: Against) -> list[EndpointStatistics]:
+    present = {each.label for each in measurement.endpoints if each.requests}
+    before = (each for each in against.before or () if each.requests and each.label != TOTAL)
+    return sorted((each for each in before if each.label not in present), key=lambda each: each.label)
+
+
+def _named(labels: list[str]) -> Iterator[tuple[str, int]]:
+    """Each, or where names are as many as ids the first, and how many others there are."""
+    if len(labels) <= NAMED:
+        yield from ((label, 0) for label in labels)
+    else:
+        yield labels[0], len(labels) - 1

@@ -16,7 +16,7 @@ from perfgate.judge.changes import change_reasons, faster_notes
 from perfgate.judge.coverage import cover, coverage_reasons
 from perfgate.judge.inside import inside_notes, inside_reasons
 from perfgate.judge.relied_on import not_requested, nothing_checked
-from perfgate.judge.rows import new_endpoints, rows, vanished_endpoints
+from perfgate.judge.rows import new_endpoints, rare_endpoints, rows, vanished_endpoints
 from perfgate.judge.silence import silence_reasons
 from perfgate.judge.telemetry_budgets import check_telemetry_budgets, telemetry_budget_reasons
 from perfgate.judge.traffic import journey_reasons, refusal_reasons
@@ -161,6 +161,7 @@ def _notes(of: Examined) -> Iterator[Note]:
     yield from of.against.notes
     yield from faster_notes(of.against.changes)
     yield from new_endpoints(of.measurement, of.against)
+    yield from rare_endpoints(of.measurement, of.against)
 
 
 def _tolerances(measurement: Measurement, policy: Policy) -> tuple[Tolerance, ...]:

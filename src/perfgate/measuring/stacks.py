@@ -11,6 +11,7 @@ from typing import Final
 
 from perfgate.checkout import Base
 from perfgate.doors import Doors, Order
+from perfgate.errors import StackError
 from perfgate.measuring.asked import Asked
 from perfgate.records.pairs import Side
 from perfgate.records.stack import StackKind
@@ -104,7 +105,22 @@ def _refuse_too_large(first: RunningStack, doors: Doors) -> None:
         raise DoesNotFitError(usage.memory, available)
 
 
-def open_side(side: Side, asked: Asked, code: Code, order: Order, doors: Doors) -> AbstractContextManager[RunningStack]:
+@contextmanager
+def open_side(side: Side, asked: Asked, code: Code, order: Order, doors: Doors) -> Iterator[RunningStack]:
+    """Raises `StackError`, which says whose stack it is that did not come up."""
+    with ExitStack() as opened:
+        try:
+            stack = opened.enter_context(_opening(side, asked, code, order, doors))
+        except StackError as error:
+            raise StackError(
+                f"the {code.called} stack did not come up: {error.message}" if code.called else error.message,
+                remedy=error.remedy,
+                evidence=error.evidence,
+            ) from error
+        yield stack
+
+
+def _opening(side: Side, asked: Asked, code: Code, order: Order, doors: Doors) -> AbstractContextManager[RunningStack]:
     doors.console.stage(f"Starting the {code.called}{' ' * bool(code.called)}stack ({order.stack_kind.value})")
     logs = asked.out.below("logs")
     return doors.open_stack(

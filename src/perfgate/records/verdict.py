@@ -78,6 +78,7 @@ class NoteCode(StrEnum):
 
     THIN_ENDPOINT = "thin-endpoint"
     NEW_ENDPOINT = "new-endpoint"
+    RARE_ENDPOINT = "rare-endpoint"
     SHORT_HISTORY = "short-history"
     LOOSE_BUDGET = "loose-budget"
     LIKELY_SOURCE = "likely-source"

@@ -14,7 +14,7 @@ import pytest
 from perfgate import gate
 from perfgate.checkout import Base
 from perfgate.doors import Drive
-from perfgate.errors import NoBaseError, SettingsError
+from perfgate.errors import NoBaseError, SettingsError, StackError
 from perfgate.judge.start_luck import learned
 from perfgate.load.driving import Driven
 from perfgate.load.order import LoadOrder
@@ -48,6 +48,7 @@ class BesideWorld(World):
     opened: list[tuple[Any, Path]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     memory: int | None = 2**30
+    not_up: Path | None = None  # the folder whose stack does not come up
 
     @contextmanager
     def open_reference(self, name: str) -> Iterator[Base]:
@@ -100,6 +101,8 @@ class BesideWorld(World):
     def open_stack(self, stack: Any, kind: StackKind, site: Site) -> Iterator[FakeStack]:
         self.opened.append((stack, site.folder))
         self.keys.append(site.key)
+        if site.folder == self.not_up:
+            raise StackError("api ended with 1", remedy="see its last lines", evidence="broken")
         with super().open_stack(stack, kind, site) as opened:
             yield opened
 
@@ -253,6 +256,17 @@ def test_a_load_too_short_for_pairs_is_refused_before_anything_starts(world: Bes
     with pytest.raises(SettingsError, match="too short to compare base and head side by side"):
         world.run(seconds="15s")
     assert "open" not in world.did
+
+
+@pytest.mark.parametrize(
+    ("whose", "said"), [("/base", "the base stack did not come up: api ended with 1"), ("", "api ended with 1")]
+)
+def test_it_is_told_whose_stack_did_not_come_up(world: BesideWorld, whose: str, said: str) -> None:
+    world.run()
+    world.not_up = next(folder for _, folder in world.opened if (folder == Path("/base")) == bool(whose))
+    with pytest.raises(StackError) as caught:
+        world.run()
+    assert (caught.value.message, caught.value.evidence) == (said, "broken")
 
 
 def test_both_measures_alone_and_beside(world: BesideWorld) -> None:

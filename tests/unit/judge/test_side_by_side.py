@@ -239,7 +239,7 @@ class TestVerdict:
         total = each.side_by_side.total
         dead = total.model_copy(update={"failures": total.requests, "response_times": None})
         broken = each.model_copy(update={"side_by_side": each.side_by_side.model_copy(update={"total": dead})})
-        assert ReasonCode.BASE_BROKE in codes(judged(broken))
+        assert codes(judged(broken)) == {ReasonCode.BASE_BROKE}
         assert judged(broken, Policy(budgets=(parse_budget("p95 < 10s"),))).verdict is Verdict.CONDITIONAL
 
     def test_stored_runs_have_no_say(self) -> None:

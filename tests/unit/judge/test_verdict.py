@@ -201,6 +201,24 @@ def test_an_endpoint_that_vanished_and_one_that_is_new() -> None:
     assert presence == {"total": "both", "GET /a": "both", "GET /b": "vanished", "GET /c": "new"}
 
 
+def test_names_that_hold_ids_are_told_together() -> None:
+    def named(first: int, requests: int, day: int) -> Measurement:
+        ids = {f"GET /{number}": times(0.1, requests) for number in range(first, first + 30)}
+        return measurement({"GET /a": times(0.1, 500), **ids}, day=day)
+
+    found = judged(named(200, 20, 1), [named(100, 20, 0)])
+    assert codes(found).count(ReasonCode.ENDPOINT_VANISHED) == 1
+    assert reason(found, ReasonCode.ENDPOINT_VANISHED).facts == {"label": "GET /100", "others": 29}
+    assert [note.facts["others"] for note in found.notes if note.code is NoteCode.NEW_ENDPOINT] == [29]
+
+
+def test_an_endpoint_that_was_hardly_requested_is_no_doubt_where_it_is_not_now() -> None:
+    before = measurement({"GET /a": times(0.1, 500), "GET /rare": times(0.1, 4)})
+    found = judged(measurement({"GET /a": times(0.1, 500)}, day=1), [before])
+    assert ReasonCode.ENDPOINT_VANISHED not in codes(found)
+    assert notes(found)[NoteCode.RARE_ENDPOINT].endpoint == "GET /rare"
+
+
 def test_what_was_declared_or_required_must_be_exercised() -> None:
     found = judged(
         run(declared=["GET /a", "GET /rare"]),

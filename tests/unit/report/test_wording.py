@@ -60,6 +60,11 @@ def test_every_note_can_be_said(code: NoteCode) -> None:
     ("note", "text"),
     [
         (Note(code=NoteCode.THIN_ENDPOINT, endpoint="GET /x", facts={"requests": 29}), "(29 requests)"),
+        (Note(code=NoteCode.NEW_ENDPOINT, endpoint="GET /x", facts={"others": 0}), "GET /x is new"),
+        (
+            Note(code=NoteCode.NEW_ENDPOINT, endpoint="GET /1", facts={"others": 1629}),
+            "GET /1 and 1,629 other endpoints are new: there is nothing to compare them with yet.",
+        ),
         (
             Note(code=NoteCode.THIN_ENDPOINT, facts={"endpoints": 6, "fewest": 31, "most": 1690, "needed": 1500}),
             "6 endpoints have too few requests to be judged by themselves (31 to 1,690, 1,500 needed)",

@@ -179,6 +179,19 @@ def _too_few_operations(facts: Facts) -> Said:
 
 
 def endpoint_vanished(reason: Reason, facts: Facts) -> Said:
+    if others := facts.whole("others"):
+        return Said(
+            prose(
+                "{} and {} were measured in the baseline and got no request now.",
+                place(facts.text("label") or reason.endpoint),
+                numbers.counted(others, "other endpoint"),
+            ),
+            prose(
+                "Where their names hold ids, group them by {} in the Locust file; if they were removed or renamed on "
+                "purpose, accept this run as the new baseline; else mend the traffic.",
+                Code('name="/tickets/{id}"'),
+            ),
+        )
     return Said(
         prose("{} was measured in the baseline and got no request now.", place(facts.text("label") or reason.endpoint)),
         prose("If it was removed or renamed on purpose, accept this run as the new baseline; else mend the traffic."),

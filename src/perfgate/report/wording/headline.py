@@ -130,7 +130,8 @@ def _cause(reason: Reason, many: int) -> Prose:  # noqa: C901, PLR0912 - one arm
         case ReasonCode.NOT_COVERED:
             return prose("{} not exercised", _many(many, "one endpoint was", "endpoints were"))
         case ReasonCode.ENDPOINT_VANISHED:
-            return prose("{} vanished", _many(many, "one endpoint", "endpoints"))
+            several = many + (facts.whole("others") or 0)
+            return prose("{} vanished", _many(several, "one endpoint", "endpoints"))
         case ReasonCode.ANSWERS_DIFFER:
             return prose("answers are of another size than before")
         case ReasonCode.SIGNATURE_REFUSED:

@@ -19,7 +19,14 @@ def say_note(note: Note) -> Prose:  # noqa: C901, PLR0912 - one arm a code: the 
         case NoteCode.THIN_ENDPOINT:
             return _thin_endpoint(note, facts)
         case NoteCode.NEW_ENDPOINT:
-            return prose("{} is new: there is nothing to compare it with yet.", place(note.endpoint))
+            return _new_endpoint(note, facts)
+        case NoteCode.RARE_ENDPOINT:
+            return prose(
+                "{}{} got fewer than {} in the baseline and none now, which may be chance.",
+                place(note.endpoint),
+                _and_others(facts),
+                numbers.counted(facts.whole("fewer_than") or 0, "request"),
+            )
         case NoteCode.SHORT_HISTORY:
             return _short_history(facts)
         case NoteCode.LOOSE_BUDGET:
@@ -93,6 +100,24 @@ def _thin_endpoint(note: Note, facts: Facts) -> Prose:
     rests += "" if requests is None else f", {numbers.count(needed)} needed)" if needed is not None else ")"
     return prose(
         "{} has too few requests to be judged by itself{}; it counts in the total.", place(note.endpoint), rests
+    )
+
+
+def _and_others(facts: Facts) -> Prose:
+    others = facts.whole("others") or 0
+    return prose(" and {}", numbers.counted(others, "other endpoint")) if others else prose("")
+
+
+def _new_endpoint(note: Note, facts: Facts) -> Prose:
+    if not facts.whole("others"):
+        return prose("{} is new: there is nothing to compare it with yet.", place(note.endpoint))
+    return prose(
+        "{}{} are new: there is nothing to compare them with yet. Where names hold ids, as {}, group them by {} in the "
+        "Locust file.",
+        place(note.endpoint),
+        _and_others(facts),
+        Code("/tickets/17"),
+        Code('name="/tickets/{id}"'),
     )
 
 
