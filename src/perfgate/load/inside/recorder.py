@@ -50,7 +50,6 @@ class Recorder:
         self.failures = 0
         self.untimed = 0  # told of without a usable response time, and so not recorded
         self.more_endpoints = False
-        self.more_messages = False
         self._most_endpoints = most_endpoints
         self._columns: dict[str, array[Any]] = {name: array(code) for name, code, _ in COLUMNS}
         self._endpoints: dict[tuple[str, str], int] = {}
@@ -125,7 +124,6 @@ class Recorder:
     def _define_message(self, exception: object) -> int:
         text = describe(exception)
         if text not in self._messages and len(self._messages) >= MOST_MESSAGES:
-            self.more_messages = True
             text = MORE_MESSAGES
         return self._id_of(text, self._messages, self._new_messages)
 
