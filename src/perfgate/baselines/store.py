@@ -7,19 +7,18 @@ nothing. Only accepting a stored run replaces its file, by the same measurement.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
-from urllib.parse import urlsplit
 
-import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from perfgate.baselines.buckets import REMEDY, is_bucket, is_missing_bucket, options_of
+from perfgate.baselines.buckets import is_missing_bucket
 from perfgate.baselines.names import folder_name, scenario_of
 from perfgate.baselines.placing import place, sweep
+from perfgate.baselines.reaching import reaching
 from perfgate.errors import BaselineError
 from perfgate.records.baseline import Baseline
 from perfgate.records.encoding import (
@@ -36,35 +35,6 @@ STARTS: Final = "starts"  # folder of a scenario's base-against-base runs; a run
 Kept = TypeVar("Kept", Baseline, StartsCompared)
 LARGEST_PACKED: Final = 32 * 2**20  # bytes
 AMBIGUOUS_SHOWN: Final = 5
-
-
-def open_store(url: str, *, folder: Path) -> Store:
-    """A path is relative to `folder`. Raises `BaselineError` for a URL whose protocol is not known or not installed."""
-    if not url.isprintable():
-        raise BaselineError(
-            f"baselines cannot be kept at {url!r}: it holds control characters", remedy="give a folder or a URL"
-        )
-    where = url if "://" in url else str(folder / Path(url).expanduser())
-    shown = _without_secrets(url)
-    if is_bucket(url) and shown != url:
-        raise BaselineError(
-            f"baselines cannot be kept at {shown}: the URL of a bucket holds credentials",
-            remedy="take them out of the URL; they come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-        )
-    try:
-        with _reaching("opened", shown):
-            filesystem, root = fsspec.core.url_to_fs(where, **options_of(url))
-    except ImportError as error:
-        raise BaselineError(
-            f"baselines cannot be kept at {shown}: what reads such a URL is not installed",
-            remedy=f"{error}, into the environment that PerfGate runs in; or give a folder, or a "
-            "bucket by its S3 interface, with s3:// and AWS_ENDPOINT_URL",
-        ) from error
-    except (ValueError, TypeError) as error:  # an unknown protocol; or one that wants more than the URL has
-        raise BaselineError(
-            f"baselines cannot be kept at {shown}: {error}", remedy="give a folder, or a URL that fsspec knows"
-        ) from error
-    return Store(filesystem, root.rstrip("/"))
 
 
 class Files(Protocol):
@@ -135,14 +105,14 @@ class Store:
                 f"the run {baseline.id} {error}",
                 remedy="group its requests under fewer names, so that /tickets/17 counts as /tickets/{id}",
             ) from error
-        with _reaching("written", self._address(path)):
+        with reaching("written", self._address(path)):
             self._put(path, data)
         return self._address(path)
 
     def write_starts(self, starts: StartsCompared) -> str:
         """Where it is kept: `<scenario>/starts/<id>.json.gz`."""
         path = f"{self._folder(starts.scenario)}/{STARTS}/{starts.id}{SUFFIX}"
-        with _reaching("written", self._address(path)):
+        with reaching("written", self._address(path)):
             self._put(path, encode_starts(starts))
         return self._address(path)
 
@@ -157,18 +127,18 @@ class Store:
         if gone:
             self._remove(gone)
         if isinstance(self._filesystem, LocalFileSystem):
-            with _reaching("tidied", self._address(self._root)):
+            with reaching("tidied", self._address(self._root)):
                 sweep(Path(self._folder(scenario)), now=time.time())
         return tuple(_id(path) for path in gone)
 
     def _remove(self, paths: list[str]) -> None:
         """All at once, which is one commit or one request in some places; what is gone already is removed."""
         try:
-            with _reaching("removed", self._address(paths[0]), but=FileNotFoundError):
+            with reaching("removed", self._address(paths[0]), but=FileNotFoundError):
                 self._filesystem.rm(paths)
         except FileNotFoundError:
             for path in paths:  # another job pruned some of them first, and the rest may still be there
-                with suppress(FileNotFoundError), _reaching("removed", self._address(path), but=FileNotFoundError):
+                with suppress(FileNotFoundError), reaching("removed", self._address(path), but=FileNotFoundError):
                     self._filesystem.rm_file(path)
 
     def _put(self, path: str, data: bytes) -> None:
@@ -197,7 +167,7 @@ class Store:
 
     def _listed(self, folder: str) -> list[dict[str, Any]]:
         try:
-            with _reaching("listed", self._address(folder), but=FileNotFoundError):
+            with reaching("listed", self._address(folder), but=FileNotFoundError):
                 # Other jobs write to the same place, so what was listed before is not what is there.
                 self._filesystem.invalidate_cache(folder)
                 return list(self._filesystem.ls(folder, detail=True))
@@ -211,7 +181,7 @@ class Store:
         """None if it was pruned since it was listed."""
         address = self._address(path)
         try:
-            with _reaching("read", address, but=FileNotFoundError):
+            with reaching("read", address, but=FileNotFoundError):
                 data = self._filesystem.cat_file(path, start=0, end=LARGEST_PACKED + 1)
         except FileNotFoundError:
             return None
@@ -234,49 +204,9 @@ class Store:
         return path if isinstance(self._filesystem, LocalFileSystem) else str(self._filesystem.unstrip_protocol(path))
 
 
-@contextmanager
-def _reaching(done: str, address: str, *, but: type[OSError] | tuple[()] = ()) -> Iterator[None]:
-    """What the place refuses becomes a `BaselineError`: `<address> could not be <done>`. `but` passes."""
-    try:
-        yield
-    except Exception as error:
-        if is_missing_bucket(error):
-            raise BaselineError(
-                f"the baselines at {address} could not be {done}: there is no such bucket",
-                remedy="create the bucket, or mend its name in `baseline.store`; a bucket of another server than "
-                "Amazon's needs AWS_ENDPOINT_URL",
-            ) from error
-        if isinstance(error, but) or not _is_the_places(error):
-            raise
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or type(error).__name__
-        raise BaselineError(
-            f"the baselines at {address} could not be {done}: {reason}",
-            remedy=REMEDY
-            if is_bucket(address)
-            else "check that the place is there, its permissions, credentials and free space",
-        ) from error
-
-
-def _is_the_places(error: Exception) -> bool:
-    """A failure of the disk or the service, not a bug.
-
-    What stands behind a URL is a package of its own (s3fs, gcsfs, …) with errors of its own, which no list here can
-    name: whatever is neither of the language nor of PerfGate is taken for one.
-    """
-    if isinstance(error, OSError | NotImplementedError):
-        return True
-    return type(error).__module__.partition(".")[0] not in {"builtins", "perfgate"}
-
-
 def _last(path: str) -> str:
     return path.rstrip("/").rpartition("/")[2]
 
 
 def _id(path: str) -> str:
     return _last(path).removesuffix(SUFFIX)
-
-
-def _without_secrets(url: str) -> str:
-    """`sftp://user:password@host/path` without user and password."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if parts.netloc else url

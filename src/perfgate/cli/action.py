@@ -28,7 +28,8 @@ from perfgate.errors import Cancelled, PerfGateError, PublishError, SettingsErro
 from perfgate.github.client import Client
 from perfgate.github.event import Event
 from perfgate.github.event_reading import read_event
-from perfgate.github.publishing import Mirror, StartedCheck, State, Wishes, cancel_check, publish, start_check
+from perfgate.github.mirror import Mirror, State
+from perfgate.github.publishing import StartedCheck, Wishes, cancel_check, publish, start_check
 from perfgate.github.runner_files import add_to_summary
 from perfgate.github.section import section_name
 from perfgate.records.judgement import Judgement

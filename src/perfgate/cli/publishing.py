@@ -22,7 +22,8 @@ from perfgate.github.client import Client
 from perfgate.github.conversation import conversation, has_told
 from perfgate.github.event import Event
 from perfgate.github.event_reading import read_event
-from perfgate.github.publishing import Published, State, Wishes
+from perfgate.github.mirror import State
+from perfgate.github.publishing import Published, Wishes
 from perfgate.github.publishing import publish as publish_everywhere
 from perfgate.github.pulls import OpenPull, pull_of_run
 from perfgate.records.judgement import Judgement

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from perfgate.baselines.store import Store, open_store
+from perfgate.baselines.opening import open_store
+from perfgate.baselines.store import Store
 from perfgate.cli.inputs import read_token
 from perfgate.errors import SettingsError
 from perfgate.github.baselines import DEFAULT_BRANCH, open_branch

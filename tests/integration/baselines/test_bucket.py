@@ -21,7 +21,8 @@ import requests
 from s3fs import S3FileSystem
 
 from perfgate.baselines import buckets
-from perfgate.baselines.store import Store, open_store
+from perfgate.baselines.opening import open_store
+from perfgate.baselines.store import Store
 from tests.integration.baselines.runs import ids, run
 from tests.integration.baselines.test_store import refused
 from tests.unit.judge.test_start_luck import starts

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from perfgate.baselines import store as store_module
 from perfgate.baselines.names import folder_name, scenario_of
-from perfgate.baselines.store import Store, open_store
+from perfgate.baselines.opening import open_store
+from perfgate.baselines.store import Store
 from perfgate.errors import BaselineError, ExitCode
 from perfgate.records import encoding
 from perfgate.records.encoding import encode_baseline
@@ -225,7 +226,7 @@ class TestWhatIsNoRunIsIgnored:
 
     def test_a_pipe_called_as_a_run_is_not_waited_for(self, folder: Path) -> None:
         os.mkfifo(folder / "20270101-000000-000000.json.gz")
-        program = "import sys; from pathlib import Path; from perfgate.baselines.store import open_store;"
+        program = "import sys; from pathlib import Path; from perfgate.baselines.opening import open_store;"
         program += "print(len(open_store(sys.argv[1], folder=Path()).read('baseline')))"
         read = subprocess.run(
             [sys.executable, "-c", program, str(folder.parent)], capture_output=True, text=True, timeout=60, check=True

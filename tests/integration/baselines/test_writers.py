@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from perfgate.baselines.opening import open_store
 from perfgate.baselines.placing import ABANDONED_AFTER, UNFINISHED, place
-from perfgate.baselines.store import Store, open_store
+from perfgate.baselines.store import Store
 from tests.integration.baselines.runs import ids, run
 
 WRITER = "tests.integration.baselines.writer"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from perfgate.baselines import store
+from perfgate.baselines.opening import open_store
 from perfgate.baselines.placing import place
 from tests.integration.baselines.runs import run
 
@@ -26,7 +27,7 @@ def main(url: str, many: str, suffix: str, *options: str) -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()  # all writers are let go at once
-    kept = store.open_store(url, folder=Path.cwd())
+    kept = open_store(url, folder=Path.cwd())
     for minute in range(int(many)):
         kept.write(run(minute, suffix=suffix, note=suffix))
         if "prune" in options:

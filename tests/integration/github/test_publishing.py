@@ -17,7 +17,8 @@ from perfgate.errors import ExitCode, PerfGateError, PublishError, StackError
 from perfgate.github.client import Client
 from perfgate.github.comment_state import read_comment
 from perfgate.github.event import Event
-from perfgate.github.publishing import Published, State, Wishes, cancel_check, publish, start_check
+from perfgate.github.mirror import State
+from perfgate.github.publishing import Published, Wishes, cancel_check, publish, start_check
 from perfgate.records.judgement import Judgement
 from perfgate.report.comment import marker
 from tests.fakes.github import BOT, READ_ONLY, REPOSITORY, TOKEN, FakeGitHub, Request

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from perfgate.baselines.store import open_store
+from perfgate.baselines.opening import open_store
 from perfgate.cli import main
 from perfgate.records.starts import StartsCompared
 from tests.builders import measurement, stored, times
