@@ -200,7 +200,7 @@ def endpoint_vanished(reason: Reason, facts: Facts) -> Said:
 
 def answers_differ(reason: Reason, facts: Facts) -> Said:
     others = facts.whole("others") or 0
-    likewise = prose("; so it is at {}", numbers.counted(others, "other endpoint")) if others else prose("")
+    likewise = prose(", likewise at {}", numbers.counted(others, "other endpoint")) if others else prose("")
     meant = prose("nothing needs to be done")
     if facts.whole("stored"):
         meant = prose("accept this run by {}", Code("perfgate baselines accept"))
