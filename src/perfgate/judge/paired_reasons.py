@@ -42,7 +42,10 @@ def paired_reasons(
         if change.gated and change.kind is Kind.INCONCLUSIVE and not _is_withheld(change, judged)
     ]
     if unclear:
-        yield _inconclusive(unclear)
+        ended_for = (
+            any(each.kind is Kind.REGRESSED for each in judged) and measured.starts[0].ended_because == "decided"
+        )
+        yield _inconclusive(unclear, ended_for_regression=ended_for)
     yield from not_compared(measured, [each.compared for each in judged], policy)
     yield from overlap_reasons(measured)
 
@@ -205,7 +208,8 @@ def _noisy(judged: Judged, control: PairedEstimate, kind: StackKind) -> Reason:
     )
 
 
-def _inconclusive(unclear: Sequence[Change]) -> Reason:
-    """The one that needs the most load speaks for all."""
+def _inconclusive(unclear: Sequence[Change], *, ended_for_regression: bool) -> Reason:
+    """The one that needs the most load speaks for all; what more load would need is moot where it ended for another."""
     widest = max(unclear, key=lambda change: math.inf if change.more_seconds is None else change.more_seconds)
-    return too_uncertain(widest, len(unclear), {"pairs": widest.runs, "more_seconds": widest.more_seconds})
+    ended = {"ended_for": "regression"} if ended_for_regression else {}
+    return too_uncertain(widest, len(unclear), {"pairs": widest.runs, "more_seconds": widest.more_seconds, **ended})

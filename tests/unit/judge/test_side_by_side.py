@@ -200,6 +200,22 @@ class TestVerdict:
         assert isinstance(more, float)
         assert more > 20
 
+    def test_what_is_unclear_since_the_load_ended_for_a_regression_wants_no_more_load(self) -> None:
+        each = measured(0.1, 0.1, pairs=20)
+        measured_beside = each.side_by_side
+        assert measured_beside is not None
+        first, again = measured_beside.starts
+
+        def remedy(ended: Literal["decided", "planned"]) -> str:
+            starts = (first.model_copy(update={"ended_because": ended}), again)
+            beside = measured_beside.model_copy(update={"starts": starts})
+            result = judged(each.model_copy(update={"side_by_side": beside}))
+            assert {ReasonCode.REGRESSION, ReasonCode.INCONCLUSIVE} == codes(result)
+            return plain(say(next(one for one in result.reasons if one.code is ReasonCode.INCONCLUSIVE)).remedy)
+
+        assert remedy("decided") == "The load ended as soon as something looked slower: mend that first."
+        assert remedy("planned").endswith("Widen the tolerance in perfgate.yml.")
+
     def test_too_few_pairs_never_pass(self) -> None:
         result = judged(measured(0.0, pairs=5))
         assert result.verdict is Verdict.CONDITIONAL

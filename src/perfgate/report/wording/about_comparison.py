@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from perfgate.judge.paired import MINIMUM_PAIRS
@@ -63,13 +64,15 @@ def _more_runs(facts: Facts) -> Prose:
 
 def _more_pairs(facts: Facts) -> Prose:
     seconds, pairs = facts.number("more_seconds"), facts.whole("pairs") or 0
+    if "ended_for" in facts.values:
+        return prose("The load ended as soon as something looked slower: mend that first.")
     if seconds is None and pairs > MINIMUM_PAIRS:
         return prose(
             "A longer load would hardly decide it: it is nearer to the tolerance than fresh starts are to each other. "
             "Widen the tolerance in {}.",
             FILE,
         )
-    needed = "more" if not seconds else f"about {numbers.span(seconds)} more"
+    needed = "more" if not seconds else f"about {numbers.span(math.ceil(seconds))} more"
     return prose(
         "Let the load run {} ({} now), at a higher rate, or widen the tolerance in {}.",
         needed,

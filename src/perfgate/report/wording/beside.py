@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Final
 
@@ -110,7 +111,7 @@ def _missing(change: Change) -> Prose:
     needs = (
         "a longer load would hardly decide it"
         if more is None
-        else f"about {numbers.span(more)} more of load would decide it, if it is what it seems"
+        else f"about {numbers.span(math.ceil(more))} more of load would decide it, if it is what it seems"
     )
     return prose(
         "{} is not decided: {}; a worsening of {} or more could have been seen.",

@@ -11,10 +11,10 @@ from perfgate.report.prose import Prose, prose
 from perfgate.report.wording.words import subject
 
 ENDED = {
-    "decided": "ended early, since nothing was open any more",
+    "decided": "ended early, since more load could not have changed the verdict",
     "planned": "went on to the last planned look",
     "stack-broke": "ended because a stack broke",
-    "futile": "ended early, since more load would not have decided it",
+    "futile": "ended early, since more load would hardly have decided it",
 }
 
 
