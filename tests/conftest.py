@@ -82,16 +82,20 @@ def missing_docker() -> str | None:
     return None if asked.returncode == 0 else f"no Docker engine: {asked.stderr.strip()}"
 
 
-@pytest.fixture(autouse=True)
-def _docker_or_skip(request: pytest.FixtureRequest) -> None:
-    if request.node.get_closest_marker("docker") is None:
-        return
-    why = request.getfixturevalue("missing_docker")
-    if why is None:
+@pytest.fixture(scope="session")
+def docker_engine(missing_docker: str | None) -> None:
+    """There is one, or who asks for this is skipped, or fails where it is required."""
+    if missing_docker is None:
         return
     if os.environ.get(REQUIRE_DOCKER) == "1":
-        pytest.fail(why)
-    pytest.skip(why)
+        pytest.fail(missing_docker)
+    pytest.skip(missing_docker)
+
+
+@pytest.fixture(autouse=True)
+def _docker_or_skip(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("docker") is not None:
+        request.getfixturevalue("docker_engine")
 
 
 @pytest.fixture(autouse=True)

@@ -39,7 +39,7 @@ class Project:
 
 
 @pytest.fixture(scope="module")
-def project() -> Iterator[Project]:
+def project(docker_engine: None) -> Iterator[Project]:
     """Up; the images stay afterwards, so that the next build is a cached one."""
     made = Project(f"tickets-test-{uuid.uuid4().hex[:8]}")
     try:

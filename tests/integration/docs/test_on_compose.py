@@ -55,12 +55,10 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 
 
 @pytest.fixture(scope="module")
-def ran(fresh: Checkout, missing_docker: str | None) -> Mapping[str, tuple[int, str]]:
+def ran(fresh: Checkout, docker_engine: None) -> Mapping[str, tuple[int, str]]:
     """Exit code of each, and what it said. Turns are shorter, so that eight pairs of them are; three stacks that start
     at once may take three times as long.
     """
-    if missing_docker is not None:
-        pytest.skip(missing_docker)  # the marker says so too, or fails
 
     def run(commands: Sequence[str]) -> dict[str, tuple[int, str]]:
         return {each: fresh.run(SHORT[each], timeout=500) for each in commands}

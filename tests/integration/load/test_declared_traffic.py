@@ -138,7 +138,6 @@ def test_what_hangs_to_the_end_is_a_failure_and_what_is_only_slow_is_not(
     server.release.set()
     recording = driven.recording
     failed = [recording.endpoints[recording.endpoint[at]].name for at in np.flatnonzero(recording.message)]
-    assert failed
     assert set(failed) == {"/stuck"}
     assert "when the load ended" in recording.messages[1]
     assert driven.requests_lost == 0
