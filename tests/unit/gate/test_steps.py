@@ -21,7 +21,7 @@ from perfgate.records.baseline import Baseline, baseline_of
 from perfgate.records.endpoint import TOTAL
 from perfgate.records.metric import Metric
 from perfgate.report.history import history_table
-from perfgate.report.history_plot import history_svg
+from perfgate.report.history_plot import HEIGHT, history_svg
 from tests.builders import measurement, stored, times
 from tests.unit.gate.doors import World
 from tests.unit.judge.test_by_reference import run
@@ -160,5 +160,6 @@ def test_beside_a_reference_the_picture_has_the_ratios_too() -> None:
     times, ratios = picture.split("beside its reference")
     assert (times.count("<circle"), ratios.count("<circle")) == (6, 6)
     heights = [float(each) for each in re.findall(r'cy="([\d.]+)"', ratios)]
+    assert min(heights) > HEIGHT  # below the first panel
     assert min(heights[:3]) - max(heights[3:]) > 100  # ten percent is most of the panel, whatever the machine was
     assert "beside its reference" not in history_svg(history([FAST] * 2), Metric.P50, "total", ())

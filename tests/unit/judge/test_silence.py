@@ -42,6 +42,11 @@ def test_one_that_hangs_for_a_while_too() -> None:
     assert found.facts == {"silent": 3, "at": 12, "users": 5, "missed": 120, "to_the_end": "False"}
 
 
+@pytest.mark.parametrize(("rate", "told"), [(10, 1), (9, 0)])
+def test_twenty_requests_must_be_missing(rate: int, told: int) -> None:
+    assert len(list(silence_reasons(run([rate] * 12 + [0] * 2 + [rate] * 12)))) == told
+
+
 @pytest.mark.parametrize(
     ("requests", "users"),
     [
