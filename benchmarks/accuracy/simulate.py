@@ -22,7 +22,17 @@ from numpy.typing import NDArray
 from benchmarks.accuracy.runner_noise import RUNNERS, Runner, StartLuck, paired_blocks
 from perfgate.judge.inference import wilson
 from perfgate.judge.outlook import Outlook, futile
-from perfgate.judge.paired import START_LUCK, Levels, PairedEstimate, confirms, control_of, decide, estimate, refutes
+from perfgate.judge.paired import (
+    MINIMUM_PAIRS,
+    START_LUCK,
+    Levels,
+    PairedEstimate,
+    confirms,
+    control_of,
+    decide,
+    estimate,
+    refutes,
+)
 from perfgate.judge.sequential import nominal_level, planned_looks
 from perfgate.records.judgement import Kind
 
@@ -67,7 +77,7 @@ def confirm(
 ) -> tuple[bool, float, PairedEstimate]:
     """Whether fresh starts show it again, the seconds of load that took, and what they showed."""
     usable = differences[1:]
-    looks = planned_looks(len(usable), plan.looks)
+    looks = planned_looks(len(usable), plan.looks, first=MINIMUM_PAIRS)
     level = nominal_level(looks, plan.alpha_pass)
     levels = Levels(level, level)
     confirmed, seen, again = False, 0, first

@@ -31,13 +31,18 @@ def judge_pairs(measured: SideBySide, head: Sequence[EndpointStatistics], policy
     share = policy.alpha_fail / 2 if total and endpoints else policy.alpha_fail
     looks = measured.design.looks
     passing = nominal_level(looks, policy.alpha_pass)
+    confirming = nominal_level(measured.design.fresh_looks, policy.alpha_pass)
     # Swapped stacks have fresh starts in each pair: their luck is in the spread of the pairs.
     luck = 0.0 if measured.starts[0].swapped else luck_of(measured.start_luck)
-    return [each for family in (total, endpoints) for each in _judged_family(family, looks, share, passing, luck)]
+    return [
+        each
+        for family in (total, endpoints)
+        for each in _judged_family(family, looks, share, passing=passing, confirming=confirming, luck=luck)
+    ]
 
 
 def _judged_family(
-    family: Sequence[Compared], looks: tuple[int, ...], alpha: float, passing: float, luck: float
+    family: Sequence[Compared], looks: tuple[int, ...], alpha: float, *, passing: float, confirming: float, luck: float
 ) -> list[Judged]:
     """By Holm's steps: what is rejected leaves its share of the error to the others."""
     gated = sum(each.tolerance is not None for each in family)
@@ -46,7 +51,7 @@ def _judged_family(
     while rejected < (found := sum(each.kind is Kind.REGRESSED for each in judged)):
         rejected = found
         level = nominal_level(looks, alpha / max(gated - rejected, 1))
-        judged = [_judged(each, Levels(level, passing), luck) for each in family]
+        judged = [_judged(each, Levels(level, passing), confirming, luck) for each in family]
     return judged
 
 
@@ -109,12 +114,12 @@ def _confirmation_open(judged: Judged) -> bool:
     return upper is None or upper >= math.log1p(judged.compared.tolerance.fail)
 
 
-def _judged(of: Compared, levels: Levels, luck: float) -> Judged:
+def _judged(of: Compared, levels: Levels, confirming: float, luck: float) -> Judged:
     first = estimate(of.starts[0], levels, start_luck=luck)
     again, alone = None, estimate(of.starts[0], Levels(levels.passing, levels.passing), start_luck=luck)
     if len(of.starts) > 1 and len(of.starts[1]) >= MINIMUM_PAIRS:
         # The first starts have spent the error of a false alarm; the second need only not be chance again.
-        again = estimate(of.starts[1], Levels(levels.passing, levels.passing), start_luck=luck)
+        again = estimate(of.starts[1], Levels(confirming, confirming), start_luck=luck)
     control = None
     if len(of.control) >= MINIMUM_PAIRS:
         control = control_of(of.control, start_luck=luck)

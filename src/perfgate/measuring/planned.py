@@ -6,7 +6,8 @@ import math
 from typing import Final
 
 from perfgate.errors import SettingsError
-from perfgate.judge.sequential import FIRST_LOOK, planned_looks
+from perfgate.judge.paired import MINIMUM_PAIRS
+from perfgate.judge.sequential import planned_looks
 from perfgate.load.pairing import GUARD, seconds_of
 from perfgate.measuring.asked import Asked
 from perfgate.measuring.schedule import LONGEST_BLOCK, LOOKS, block_of, looks_within, pairs_within, seconds_for
@@ -24,9 +25,9 @@ def planned(asked: Asked, block: float | None, seed: int) -> Design:
     pairs = pairs_within(asked.profile, block)
     if asked.limit is not None:
         pairs = min(pairs, _judged_pairs(block, asked.profile.warm_up, asked.limit * FIRST_SHARE))
-    if pairs < FIRST_LOOK:
-        needed = math.ceil(seconds_for(FIRST_LOOK, asked.profile, block))
-        limit = math.ceil(seconds_of(block, asked.profile.warm_up, FIRST_LOOK + 1) / FIRST_SHARE)
+    if pairs < MINIMUM_PAIRS:
+        needed = math.ceil(seconds_for(MINIMUM_PAIRS, asked.profile, block))
+        limit = math.ceil(seconds_of(block, asked.profile.warm_up, MINIMUM_PAIRS + 1) / FIRST_SHARE)
         raise SettingsError(
             f"scenario {asked.name}: {asked.profile.duration:g} s are too short to compare base and head side by side",
             remedy=f"give it at least {needed} s, warm-up included (blocks of {block:g} s), or shorter blocks "
@@ -36,12 +37,19 @@ def planned(asked: Asked, block: float | None, seed: int) -> Design:
     looks = looks_within(asked.profile.duration)
     traffic = asked.settings.traffic
     rate = traffic.rate if traffic is not None else None
-    return Design(seed=seed, block=block, looks=planned_looks(pairs, looks), rate=rate)
+    return Design(
+        seed=seed,
+        block=block,
+        looks=planned_looks(pairs, looks),
+        # They confirm at another level, which fewer pairs reach.
+        fresh_looks=planned_looks(pairs, looks, first=MINIMUM_PAIRS),
+        rate=rate,
+    )
 
 
 def at_full_length(design: Design) -> Design:
     """Looked at once, at the end: every run of a history is to know its ratio as closely as the others."""
-    return design.model_copy(update={"looks": design.looks[-1:]})
+    return design.model_copy(update={"looks": design.looks[-1:], "fresh_looks": design.looks[-1:]})
 
 
 def planned_swaps(asked: Asked, seed: int) -> Design:
@@ -53,9 +61,9 @@ def planned_swaps(asked: Asked, seed: int) -> Design:
     return Design(seed=seed, block=LONGEST_BLOCK, looks=looks, rate=rate)
 
 
-def within(design: Design, warm_up: float, seconds: float) -> Design | None:
-    """The looks of `design` that so many seconds of load have room for; None: not even the first."""
-    looks = tuple(look for look in design.looks if seconds_of(design.block, warm_up, look + 1) <= seconds + 1e-6)
+def for_fresh_starts(design: Design, warm_up: float, seconds: float) -> Design | None:
+    """Those looks that so many seconds of load have room for; None: not even the first."""
+    looks = tuple(each for each in design.fresh_looks if seconds_of(design.block, warm_up, each + 1) <= seconds + 1e-6)
     return design.model_copy(update={"looks": looks}) if looks else None
 
 
@@ -66,7 +74,7 @@ def for_control(design: Design, warm_up: float, pairs: int, seconds: float) -> D
     judged = pairs - 1
     if seconds_of(design.block, warm_up, pairs) > seconds:
         judged = _judged_pairs(design.block, warm_up, seconds)
-    return design.model_copy(update={"looks": (judged,)}) if judged >= FIRST_LOOK else None
+    return design.model_copy(update={"looks": (judged,)}) if judged >= MINIMUM_PAIRS else None
 
 
 def _judged_pairs(block: float, warm_up: float, seconds: float) -> int:

@@ -17,7 +17,7 @@ from perfgate.load.pairing import PairedLoad, PairedOrder, Why, seconds_of
 from perfgate.measuring.asked import Asked
 from perfgate.measuring.described import described_stack, lacked, side_load
 from perfgate.measuring.observing import finish_both, observe_both
-from perfgate.measuring.planned import for_control, within
+from perfgate.measuring.planned import for_control, for_fresh_starts
 from perfgate.measuring.stacks import BothStacks, Code, base_and_head, base_twice, cpu_of, open_both
 from perfgate.output import OutputFolder
 from perfgate.records.criteria import Policy
@@ -89,7 +89,7 @@ class Trial:
 
     def again(self, done: Done) -> Done:
         """Both stacks started afresh, and the same plan once more, as far as the time limit has room."""
-        design = within(self.design, self.asked.profile.warm_up, self._left(done))
+        design = for_fresh_starts(self.design, self.asked.profile.warm_up, self._left(done))
         if design is None:
             raise ValueError("the plan keeps half of the time limit for this")
         external = self.order.stack_kind is StackKind.EXTERNAL

@@ -74,4 +74,7 @@ class Design(Record):
     seed: int
     block: Seconds
     looks: tuple[Count, ...] = Field(description="numbers of pairs, the first one not counted, at which to look")
+    fresh_looks: tuple[Count, ...] = Field(
+        default_factory=lambda earlier: earlier["looks"], description="the same for fresh starts, which are to confirm"
+    )
     rate: PerSecond | None = Field(default=None, description="at which requests are sent; None: users wait for answers")

@@ -31,3 +31,14 @@ def test_looks_are_in_order_and_end_with_the_data(pairs: int, looks: int) -> Non
     assert list(planned) == sorted(set(planned))
     assert planned[0] >= min(FIRST_LOOK, pairs)
     assert len(planned) <= looks
+
+
+def test_every_look_can_accuse_even_where_the_error_is_shared() -> None:
+    """Of 1 % half is for the total, there half for each of two metrics; n pairs have no level below 1 in 2^n."""
+    for pairs in (13, 29, 59, 120):
+        looks = planned_looks(pairs, 6)
+        assert 2 ** -looks[0] < nominal_level(looks, 0.01 / 4)
+    looks = planned_looks(59, 6, first=8)
+    assert looks[0] == 8
+    assert nominal_level(looks, 0.01) < 2**-8  # so many would be too few for it …
+    assert nominal_level(looks, 0.05) > 2**-8  # … and are enough to confirm
