@@ -65,6 +65,16 @@ def test_it_opens_fits_and_has_no_serious_accessibility_fault(
     assert [f"{each['id']}: {each['nodes'][0]['html']}" for each in found] == []
 
 
+def test_nothing_is_wider_than_a_phone_while_its_charts_are_still_as_they_were_drawn_for_a_desktop(
+    open_report: Open,
+) -> None:
+    page = open_report("stored", width=1280).page
+    page.evaluate("window.requestAnimationFrame = () => 0")  # no chart is drawn again
+    page.set_viewport_size({"width": 390, "height": HEIGHTS[390]})
+    assert page.locator(".chart canvas").first.evaluate("(canvas) => canvas.clientWidth") > 390
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 @pytest.mark.parametrize("name", ["dark", "light"])
 def test_the_other_colours_have_contrast_too(name: str, open_report: Open) -> None:
     """Of the two with everything on them; nothing else depends on the colours."""
