@@ -58,9 +58,20 @@ class Judged:
         """A regression stands only where fresh starts have shown it again."""
         return Kind.INCONCLUSIVE if self.kind is Kind.REGRESSED and not self.confirmed else self.kind
 
-    @property
-    def change(self) -> float:
-        return self.ratio.estimate - self.expected
+    def told(self, alpha_pass: float) -> Bounds:
+        """What looked slower by all starts, anything else by the first ones, as it is judged; the bounds hold all that
+        any of them leaves possible. Raises `ValueError` where no stored run has it.
+        """
+        if self.first is None:
+            raise ValueError("there is nothing to compare with")
+        bounds = Bounds(self.first.change, self.first.lower(self.level), self.first.upper(alpha_pass))
+        if self.again is None or self.kind is not Kind.REGRESSED:
+            return bounds
+        return Bounds(
+            (self.first.change + self.again.change) / 2,
+            min(bounds.better, self.again.lower(alpha_pass)),
+            max(bounds.worse, self.again.upper(alpha_pass)),
+        )
 
 
 def looks_slower(measurement: Measurement, history: History, policy: Policy) -> bool:
@@ -196,16 +207,16 @@ def ratio_changes(
 
 def _change(judged: Judged, first: Estimate, alpha_pass: float) -> Change:
     of = judged.compared
-    sign = 1 if METRICS[of.metric].lower_is_better else -1
+    sign, told = 1 if METRICS[of.metric].lower_is_better else -1, judged.told(alpha_pass)
     return Change(
         endpoint=of.label,
         metric=of.metric,
         baseline=baseline_here(of, judged.expected),
         candidate=value_of(of.head, of.metric) or 0.0,
         absolute=False,
-        change=relative(sign * judged.change),
-        bound_better=relative(sign * first.lower(judged.level)),
-        bound_worse=relative(sign * first.upper(alpha_pass)),
+        change=relative(sign * told.change),
+        bound_better=relative(sign * told.better),
+        bound_worse=relative(sign * told.worse),
         kind=judged.settled,
         tolerance=of.tolerance,
         gated=of.gated,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import fmean
 
 from perfgate.judge.differences import Compared
 from perfgate.judge.outlook import Outlook
@@ -23,9 +24,25 @@ class Judged:
     control: PairedEstimate | None = None  # base against base; None: not measured
 
     @property
+    def starts(self) -> tuple[PairedEstimate, ...]:
+        """Those that it is told by: what looked slower by all, anything else by the first ones, as it is judged."""
+        return (self.first,) if self.again is None or self.kind is not Kind.REGRESSED else (self.first, self.again)
+
+    @property
     def estimate(self) -> float:
-        """Of all starts together, on the log scale."""
-        return self.first.estimate if self.again is None else (self.first.estimate + self.again.estimate) / 2
+        """On the log scale."""
+        return fmean(each.estimate for each in self.starts)
+
+    @property
+    def lower(self) -> float | None:
+        """To `upper`: all that any of these starts leaves possible."""
+        found = [each.lower for each in self.starts if each.lower is not None]
+        return min(found) if len(found) == len(self.starts) else None
+
+    @property
+    def upper(self) -> float | None:
+        found = [each.upper for each in self.starts if each.upper is not None]
+        return max(found) if len(found) == len(self.starts) else None
 
     @property
     def outlook(self) -> Outlook | None:

@@ -41,11 +41,11 @@ class Kind(StrEnum):
 class Change(Record):
     """A metric of an endpoint against its baseline.
 
-    `change`, `low` and `high` are relative changes (candidate / baseline - 1, so a worse throughput is negative), or
+    `change` and its bounds are relative changes (candidate / baseline - 1, so a worse throughput is negative), or
     absolute differences where `absolute` is true (error_ratio, success_rate, and any metric whose baseline is zero).
-    `low` bounds with confidence 1 - alpha_fail (adjusted for many comparisons), `high` with 1 - alpha_pass, each on the
-    worse or better side as the metric's direction has it: `bound_worse` is the largest worsening still plausible,
-    `bound_better` the smallest.
+    `bound_better` is the smallest worsening still plausible, with confidence 1 - alpha_fail (adjusted for many
+    comparisons); `bound_worse` the largest, with 1 - alpha_pass. What fresh starts have measured again has the mean of
+    both, and the bounds that lie farthest out.
     """
 
     endpoint: str

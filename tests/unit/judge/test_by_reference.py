@@ -166,6 +166,13 @@ class TestVerdict:
         assert ReasonCode.REGRESSION not in codes(result)
         assert change(result, Metric.P50).kind is Kind.INCONCLUSIVE
 
+    @pytest.mark.parametrize("again", [-0.1, 0.0, 0.2, 0.5])
+    def test_whatever_fresh_starts_show_a_change_lies_within_its_interval(self, again: float) -> None:
+        told, once = (change(judged(run(*each), history(20)), Metric.P50) for each in ((0.2, again), (0.2,)))
+        assert told.bound_better < told.change < told.bound_worse
+        assert told.bound_better <= once.bound_better
+        assert told.bound_worse >= once.bound_worse
+
     def test_only_what_looks_slower_is_measured_again(self) -> None:
         policy = POLICY.side_by_side
         for ratio, again in ((0.0, False), (0.2, True)):

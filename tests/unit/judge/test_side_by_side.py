@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from typing import Any, Literal
 
@@ -130,6 +131,22 @@ class TestVerdict:
         facts = next(each.facts for each in result.reasons if each.code is ReasonCode.UNCONFIRMED)
         assert facts["change"] == pytest.approx(0.2, abs=0.03)
         assert facts["again"] == pytest.approx(0.0, abs=0.03)
+
+    @pytest.mark.parametrize("again", [-0.1, 0.0, 0.05, 0.2, 0.5])
+    def test_whatever_fresh_starts_show_a_change_lies_within_its_interval(self, again: float) -> None:
+        result, once = judged(measured(0.2, again)), change(judged(measured(0.2)), Metric.P50)
+        for metric in (Metric.P50, Metric.P95):
+            told = change(result, metric)
+            assert told.bound_better < told.change < told.bound_worse
+        told = change(result, Metric.P50)
+        assert told.change == pytest.approx(math.sqrt(1.2 * (1 + again)) - 1, abs=0.03)
+        assert told.bound_better <= once.bound_better
+        assert told.bound_worse >= once.bound_worse
+
+    def test_what_did_not_look_slower_is_told_as_it_was_judged(self) -> None:
+        """By the first starts, though the total, which did, was measured again."""
+        first = change(judged(measured(0.0)), Metric.P50)
+        assert change(judged(measured(0.0, 0.2)), Metric.P50) == first
 
     def test_a_regression_that_was_not_measured_again_is_conditional(self) -> None:
         result = judged(measured(0.2))
