@@ -33,7 +33,7 @@ from perfgate.judge.paired import (
     estimate,
     refutes,
 )
-from perfgate.judge.sequential import nominal_level, planned_looks
+from perfgate.judge.sequential import FIRST_LOOK, nominal_level, planned_looks
 from perfgate.records.judgement import Kind
 
 CHANGES = (-0.05, 0.0, 0.03, 0.05, 0.10, 0.20)
@@ -47,6 +47,7 @@ class Plan:
     rate: float = 50
     block: float = 1
     looks: int = 6
+    first_look: int = FIRST_LOOK
     alpha_fail: float = 0.01
     alpha_pass: float = 0.05
 
@@ -61,7 +62,7 @@ class Outcome:
 def measure(differences: NDArray[np.float64], margin: float, plan: Plan) -> Outcome:
     """One gate: look as planned, stop when decided. `differences` is one number a pair; the first pair is left out."""
     usable = differences[1:]
-    looks = planned_looks(len(usable), plan.looks)
+    looks = planned_looks(len(usable), plan.looks, plan.first_look)
     levels = Levels(nominal_level(looks, plan.alpha_fail), nominal_level(looks, plan.alpha_pass))
     for seen in looks:
         last = estimate(usable[:seen].tolist(), levels)
@@ -77,7 +78,7 @@ def confirm(
 ) -> tuple[bool, float, PairedEstimate]:
     """Whether fresh starts show it again, the seconds of load that took, and what they showed."""
     usable = differences[1:]
-    looks = planned_looks(len(usable), plan.looks, first=MINIMUM_PAIRS)
+    looks = planned_looks(len(usable), plan.looks, MINIMUM_PAIRS)
     level = nominal_level(looks, plan.alpha_pass)
     levels = Levels(level, level)
     confirmed, seen, again = False, 0, first
@@ -156,8 +157,9 @@ def main() -> None:
     arguments.add_argument("--change", action="append", type=float, help="in %%, instead of all; may be repeated")
     arguments.add_argument("--start-luck", type=float, help="in %%, of one start, instead of the runner's and of lumpy")
     arguments.add_argument("--alpha-fail", type=float, default=Plan.alpha_fail)
+    arguments.add_argument("--first-look", type=int, default=Plan.first_look, help="in pairs, of the first starts")
     given = arguments.parse_args()
-    plan = replace(Plan(), alpha_fail=given.alpha_fail)
+    plan = replace(Plan(), alpha_fail=given.alpha_fail, first_look=given.first_look)
     lucks = [StartLuck(lumpy=False), StartLuck(lumpy=True)]
     if given.start_luck is not None:
         lucks = [StartLuck(lumpy=False, spread=given.start_luck / 100)]
