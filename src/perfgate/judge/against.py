@@ -149,6 +149,7 @@ def side_by_side(measurement: Measurement, policy: Policy) -> Against | None:
                 control=controls_shown(judged),
                 start_luck=measured.start_luck,
                 looks=measured.design.looks,
+                fresh_looks=measured.design.fresh_looks,
                 ended_because=tuple(start.ended_because for start in measured.starts),
             ),
         ),

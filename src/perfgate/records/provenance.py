@@ -50,6 +50,7 @@ class SideBySideProvenance(Record):
     control: tuple[ControlShown, ...] = ()
     start_luck: StartLuck | None = Field(default=None, description="learned here; None: the assumption holds")
     looks: tuple[Count, ...] = Field(default=(), description="numbers of pairs at which a verdict could be given")
+    fresh_looks: tuple[Count, ...] = Field(default=(), description="the same on fresh starts")
     ended_because: tuple[str, ...] = Field(default=(), description="of each pair of fresh starts; `records.pairs`")
 
 

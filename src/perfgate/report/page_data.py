@@ -147,7 +147,6 @@ def curve(histogram: Histogram | None, axis: NDArray[np.float64]) -> list[float 
 
 
 def _pairs(evidence: PairEvidence, scenario: ScenarioJudgement) -> dict[str, Any]:
-    beside = scenario.provenance.side_by_side
     tolerance = next(
         (
             change.tolerance.fail
@@ -162,7 +161,6 @@ def _pairs(evidence: PairEvidence, scenario: ScenarioJudgement) -> dict[str, Any
         "label": series_name(evidence.endpoint, evidence.metric),
         "starts": [_start(each, *name) for each, name in zip(evidence.starts, STARTS, strict=False)]
         + ([] if evidence.control is None else [_start(evidence.control, *CONTROL)]),
-        "looks": list(beside.looks) if beside else [],
         "limit": percent(None if tolerance is None else sign * tolerance),
     }
 

@@ -39,12 +39,11 @@ def beside() -> ScenarioJudgement:
     return judged(measured(0.2, 0.2, control=0.0))
 
 
-def test_pairs_are_drawn_start_by_start_with_estimate_interval_looks_and_limit(beside: ScenarioJudgement) -> None:
+def test_pairs_are_drawn_start_by_start_with_estimate_interval_and_limit(beside: ScenarioJudgement) -> None:
     (scenario,) = page_data(whole(beside))["scenarios"]
     drawn, told = scenario["pairs"][0], beside.pairs[0]
     assert [len(start["changes"]) for start in drawn["starts"]] == [24, 24, 24]
     assert drawn["starts"][0]["estimate"] == pytest.approx(100 * told.starts[0].estimate, abs=0.01)
-    assert drawn["looks"][-1] == 24
     assert drawn["limit"] == 5.0
     assert [start["label"] for start in drawn["starts"]] == [
         "first starts",
@@ -64,6 +63,15 @@ def test_pairs_in_words_say_how_many_were_worse_and_what_fresh_starts_showed(bes
     assert rules is not None
     assert "one pair of blocks of" in plain(rules)
     assert ", 24 pairs, not counting the first; the first starts went on to the last planned look" in plain(rules)
+
+
+def test_looks_of_fresh_starts_are_told_where_there_were_any_and_they_differ() -> None:
+    planned = {"fresh_looks": (8, 24)}
+    alone, again = (how_pairs_are_read(judged(measured(*each, design=planned))) for each in ((0.2,), (0.2, 0.2)))
+    assert again is not None
+    assert "24 (on fresh starts after 8, 24) pairs, not counting the first; " in plain(again)
+    assert alone is not None
+    assert "fresh" not in plain(alone)
 
 
 def test_a_page_of_stored_runs_has_a_trend_and_no_pairs() -> None:

@@ -33,7 +33,9 @@ def how_pairs_are_read(scenario: ScenarioJudgement) -> Prose | None:
 def _looks(beside: SideBySideProvenance) -> str:
     if not beside.looks:
         return ""
-    looks = ", ".join(numbers.count(each) for each in beside.looks)
+    looks, fresh = (", ".join(map(numbers.count, each)) for each in (beside.looks, beside.fresh_looks))
+    if len(beside.ended_because) > 1 and beside.fresh_looks not in {(), beside.looks}:
+        looks += f" (on fresh starts after {fresh})"
     ended = "; ".join(
         f"{'the first starts' if at == 0 else 'the fresh ones'} {ENDED.get(each, each)}"
         for at, each in enumerate(beside.ended_because)
