@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from docker.auth import INDEX_NAME
+
 Model = dict[str, Any]
 
 
@@ -95,7 +97,7 @@ def _rename_images(services: Model, project: str) -> None:
 
 def _full_name(image: str) -> str:
     """With its tag, and without what Docker Hub's names may or may not say."""
-    for prefix in ("docker.io/library/", "docker.io/", "library/"):
+    for prefix in (f"{INDEX_NAME}/library/", f"{INDEX_NAME}/", "library/"):
         image = image.removeprefix(prefix)
     last = image.rpartition("/")[2]
     return image if ":" in last or "@" in last else f"{image}:latest"

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from docker.auth import INDEX_NAME
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,7 +82,7 @@ def test_images_that_are_built_get_a_tag_of_their_own_for_all_that_use_it() -> N
     found = isolated(
         services(
             api={"image": "shop/api", "build": {"context": ".", "tags": ["shop/api:old"]}, "pull_policy": "build"},
-            worker={"image": "docker.io/shop/api:latest", "pull_policy": "missing"},
+            worker={"image": f"{INDEX_NAME}/shop/api:latest", "pull_policy": "missing"},
             other={"image": "shop/api:2"},
             plain={"build": {"context": "."}},
             db={"image": "postgres"},
@@ -119,8 +120,8 @@ def test_two_services_that_build_one_image_each_keep_their_own() -> None:
     ("built", "used", "same"),
     [
         ("app", "app:latest", True),
-        ("library/app", "docker.io/library/app", True),
-        ("docker.io/app", "app", True),
+        ("library/app", f"{INDEX_NAME}/library/app", True),
+        (f"{INDEX_NAME}/app", "app", True),
         ("host:5000/app", "host:5000/app:latest", True),
         ("host:5000/app", "app", False),
         ("app:1", "app:2", False),
