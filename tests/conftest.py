@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -26,6 +27,8 @@ REQUIRE_DOCKER = "PERFGATE_REQUIRE_DOCKER"
 REQUIRE_PROMETHEUS = "PERFGATE_REQUIRE_PROMETHEUS"
 FOR_TESTS = (REQUIRE_DOCKER, REQUIRE_PROMETHEUS, "PERFGATE_REQUIRE_CHROMIUM", "PERFGATE_ACCEPT_GOLDEN")
 INHERITED = ("GITHUB_", "RUNNER_", "INPUT_", "ACTIONS_", "PERFGATE_")
+# Where a program runs, how wide and in which colours it writes; in a hook of git, on which repository.
+ALSO_INHERITED = ("CI", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
 UNIT = Path(__file__).parent / "unit"
 # Looks at what the whole Docker engine holds, or at all that PerfGate left in it.
 AT_THE_ENGINE = (
@@ -50,12 +53,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneAtTheE
     return OneAtTheEngine(config, log)
 
 
-@pytest.fixture(autouse=True)
-def _no_inherited_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tests must not behave otherwise because they themselves run in an action."""
-    for name in list(os.environ):
-        if name.startswith(INHERITED) and name not in FOR_TESTS:
-            monkeypatch.delenv(name)
+@pytest.fixture(scope="session", autouse=True)
+def _no_inherited_settings() -> Iterator[None]:
+    """The tests must not behave otherwise because they themselves run in an action; nor what several of them share."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name in list(os.environ):
+            if name in ALSO_INHERITED or (name.startswith(INHERITED) and name not in FOR_TESTS):
+                patched.delenv(name)
+        yield
 
 
 @pytest.fixture(autouse=True)

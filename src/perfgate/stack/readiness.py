@@ -16,6 +16,7 @@ from perfgate.stack.target import Target
 
 POLL_EVERY: Final = 0.1  # seconds between two tries
 TRY_LIMIT: Final = 5.0  # seconds that one try may take to connect, and to send each piece
+LAST_TRY: Final = 1.0  # seconds that even a try just before the end has, so that what is told is no try cut short
 SHORT_ANSWER: Final = 65_536  # bytes
 Address = tuple[str, int]
 
@@ -101,7 +102,7 @@ def wait_for_answer(
     """
     problem: str | None = "it was never asked"
     while not deadline.passed:
-        problem = probe(target, ready.path, address, timeout=max(0.1, min(TRY_LIMIT, deadline.left)))
+        problem = probe(target, ready.path, address, timeout=max(LAST_TRY, min(TRY_LIMIT, deadline.left)))
         if problem is None:
             return
         meanwhile()

@@ -21,11 +21,14 @@ def find_chromium() -> Path | None:
     return Path(found) if found else None
 
 
+PATIENCE = 180_000  # milliseconds for whatever is asked of it: tests share their machine
+
+
 @contextmanager
 def open_chromium(executable: Path) -> Iterator[Browser]:
     """Each time with a new profile, which goes away with it."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS), timeout=PATIENCE)
         try:
             yield browser
         finally:

@@ -8,8 +8,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
+from tests.e2e.browser.chromium import PATIENCE
+
 HEIGHTS = {390: 844, 1280: 900}
-PATIENCE = 180_000  # milliseconds: tests share their machine
 
 
 @dataclass

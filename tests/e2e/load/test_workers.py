@@ -119,9 +119,10 @@ def test_what_two_containers_sent_is_merged_whole(network: Network) -> None:
     measured = json.loads((network.folder / "out" / "shared" / "measurement.json").read_text())["load"]
     assert [each["requests"] for each in measured["workers"]] == list(recording.rows[1:])
     assert measured["requests_lost"] == 0
-    assert all(abs(each["clock_offset"]) < 1 for each in measured["workers"])  # one machine has one clock
-    unsound = {ReasonCode.LOAD_NOT_REACHED, ReasonCode.RECORDING_INCOMPLETE}
-    assert not {each["code"] for each in network.judgement["reasons"]} & unsound
+    assert all(abs(each["clock_offset"]) < 5 for each in measured["workers"])  # one machine has one clock
+    reasons = network.judgement["reasons"]
+    assert ReasonCode.RECORDING_INCOMPLETE not in {each["code"] for each in reasons}
+    assert not [each for each in reasons if "workers_lost" in each["facts"]]
     until_ended(network, {"worker": [0, 0]})
 
 
@@ -138,8 +139,10 @@ def test_a_killed_container_is_named_in_the_report(network: Network) -> None:
     subprocess.run(["docker", "kill", killed], check=True, capture_output=True)
     assert ended(network, master) == ExitCode.PASS, network.said()
     assert network.judgement["verdict"] == "conditional"
-    reasons = {each["code"]: each["facts"] for each in network.judgement["reasons"]}
-    facts = reasons[ReasonCode.LOAD_NOT_REACHED]
+    not_reached = [
+        each["facts"] for each in network.judgement["reasons"] if each["code"] == ReasonCode.LOAD_NOT_REACHED
+    ]
+    [facts] = [each for each in not_reached if "workers_lost" in each]
     assert (facts["workers_lost"], facts["workers"]) == (1, 2)
     assert facts["worker"].startswith(killed[:12])
     assert 0 < facts["at"] < 20

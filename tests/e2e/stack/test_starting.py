@@ -111,10 +111,10 @@ def test_never_healthy_within_the_time_limit(stacks: Stacks) -> None:
             command: [sh, -c, "echo still waiting; sleep 100"]
             healthcheck: {test: "false", interval: 1s, retries: 1000, timeout: 5s, start_period: 100s}
         """,
-        within="3s",
+        within="8s",  # time enough for its container to be up, on however busy a machine
     )
-    assert time.monotonic() - begun < 30
-    assert error.message == "the stack was not up within 3 s: service slow is not healthy yet"
+    assert time.monotonic() - begun < 60
+    assert error.message == "the stack was not up within 8 s: service slow is not healthy yet"
     assert error.evidence == "still waiting"
     assert "stack.ready.within" in error.remedy
 

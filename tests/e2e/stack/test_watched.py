@@ -17,8 +17,13 @@ from tests.e2e.stack.conftest import Stacks, ask, first_fault
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(120)]
 TWO = "services: {web: {image: IMAGE, environment: {NAME: web}}, other: {image: IMAGE, environment: {NAME: other}%s}}"
 PROBES = {
-    "processes": {"service": "web", "exec": ["sh", "-c", "ls -d /proc/[0-9]* | wc -l"], "every": "500ms"},
-    "failing": {"service": "web", "exec": ["sh", "-c", "echo no queue >&2; exit 4"]},
+    "processes": {
+        "service": "web",
+        "exec": ["sh", "-c", "ls -d /proc/[0-9]* | wc -l"],
+        "every": "500ms",
+        "within": "20s",
+    },
+    "failing": {"service": "web", "exec": ["sh", "-c", "echo no queue >&2; exit 4"], "within": "20s"},
     "hanging": {"service": "other", "exec": ["sleep", "300"], "every": "500ms", "within": "500ms"},
     "absent": {"service": "web", "exec": ["no-such-program"]},
 }

@@ -25,6 +25,7 @@ from perfgate.baselines.opening import open_store
 from perfgate.baselines.store import Store
 from tests.integration.baselines.runs import ids, run
 from tests.integration.baselines.test_store import refused
+from tests.ports import free_port
 from tests.unit.judge.test_start_luck import starts
 
 BUCKET = "perf"
@@ -210,9 +211,7 @@ def listening() -> Iterator[str]:
 
 
 def test_a_server_that_is_not_there(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with listening() as url:
-        pass
-    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
     S3FileSystem.clear_instance_cache()
     error = refused(lambda: opened(place).read("baseline"))
     assert "Could not connect" in error.message

@@ -120,16 +120,22 @@ class TestStack:
         assert project.left_behind() == []
 
     def test_an_application_that_never_listens(self, project: Project) -> None:
-        project.configure(how="hangs", within="1s")
+        project.configure(within="1s")
+        content = json.loads((project.folder / "perfgate.yml").read_text())
+        run = ["sh", "-c", "echo the application starts; exec sleep 600"]
+        content["stack"]["process"]["commands"]["app"]["run"] = run
+        (project.folder / "perfgate.yml").write_text(json.dumps(content))
         refused(project.perfgate(*RUN), 3, "was not ready within 1 s", "ready.within", "the application starts")
         assert project.left_behind() == []
 
     def test_an_application_that_is_never_healthy(self, project: Project) -> None:
-        project.configure(within="2s")
         content = json.loads((project.folder / "perfgate.yml").read_text())
-        content["stack"]["ready"]["path"] = "/broken"
+        commands = content["stack"]["process"]["commands"]
+        commands["app"]["ready"] = {"path": "/health", "within": "60s"}
+        asked = {"path": "/broken", "within": "1s"}
+        commands["asker"] = {"run": ["sleep", "600"], "ready": asked}
         (project.folder / "perfgate.yml").write_text(json.dumps(content))
-        refused(project.perfgate(*RUN), 3, "was not ready within 2 s: the answer was HTTP 500")
+        refused(project.perfgate(*RUN), 3, "/broken was not ready within 1 s: the answer was HTTP 500")
         assert project.left_behind() == []
 
     def test_a_port_in_use(self, project: Project) -> None:

@@ -232,7 +232,8 @@ class TestCancelled:
     def test_before_anything_began(self, project: Project, number: int, after: float) -> None:
         """At whatever moment of the imports it comes, the answer is the same: no traceback, the code of the signal."""
         process = project.start("check")
-        until(lambda: "pydantic_core" in Path(f"/proc/{process.pid}/maps").read_text(), "the command is imported")
+        maps = Path(f"/proc/{process.pid}/maps")
+        until(lambda: process.poll() is not None or "pydantic_core" in maps.read_text(), "the command is imported")
         time.sleep(after)  # whichever moment it hits must do
         process.send_signal(number)
         done = ended(process)

@@ -22,7 +22,8 @@ class Desk(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.lock = threading.Lock()
         self.numbers = itertools.count(1)
-        self.begun: dict[int, float] = {}
+        self.begun: dict[int, float] = {}  # by number, as `done`
+        self.done: dict[int, float] = {}  # when it was first said
         self.requests: list[tuple[str, str, bytes]] = []  # method, path, body
 
     @property
@@ -54,7 +55,10 @@ class _Handler(BaseHTTPRequestHandler):
         with self.server.lock:
             self.server.requests.append(("GET", self.path, b""))
         kind, _, number = self.path.strip("/").partition("/")
-        since = time.monotonic() - self.server.begun.get(int(number or 0), time.monotonic())
+        now = time.monotonic()
+        since = now - self.server.begun.get(int(number or 0), now)
+        if kind == "jobs" and since >= JOB_TAKES:
+            self.server.done.setdefault(int(number), now)
         if kind == "later" and since < JOB_TAKES:
             self._answer(404, b"{}")
         elif kind == "broken":

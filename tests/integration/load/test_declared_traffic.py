@@ -35,9 +35,9 @@ def test_it_is_sent_as_declared_and_counted_under_its_names(loading: Loading, se
         },
         {"method": "POST", "path": "/hook", "name": "hook", "body": "colour={colour}", "values": {"colour": ["red"]}},
     )
-    order = loading.order(scenario, hosts={"API": "127.0.0.1"}, duration=1.5)
+    order = loading.order(scenario, hosts={"API": "127.0.0.1"}, duration=60)
     order = type(order)(**{**vars(order), "target": f"http://api:{urlsplit(server.url).port}"})
-    driven = loading.drive(order)
+    driven = loading.drive(order, should_stop=lambda: server.total > 100)
 
     assert {each.label for each in driven.recording.endpoints} == {"GET /tickets/{id}", "POST /tickets", "POST hook"}
     assert set(driven.recording.endpoints) == set(declared_endpoints(scenario))
@@ -66,7 +66,7 @@ def test_what_is_expected_decides_what_fails(loading: Loading, server: CountingS
         {"path": "/", "name": "wrong text", "expect_body": "sorry"},
         {"path": "/stuck", "name": "late", "timeout": "200ms"},
     )
-    driven = loading.drive(loading.order(scenario, duration=1.5))
+    driven = loading.drive(loading.order(scenario, duration=60), should_stop=lambda: server.total > 100)
     recording = driven.recording
     messages = {
         recording.endpoints[endpoint].name: recording.messages[message]
@@ -84,7 +84,7 @@ def test_what_is_expected_decides_what_fails(loading: Loading, server: CountingS
     names = np.array([each.name for each in recording.endpoints])
     of_late = names[recording.endpoint] == "late"
     assert recording.response_time[of_late].min() >= 0.2
-    assert recording.response_time[of_late].max() < 1
+    assert recording.response_time[of_late].max() < 10  # and not what Locust allows
     assert set(recording.status[of_late]) == {0}
 
 
@@ -95,7 +95,8 @@ def test_users_spawned_together_do_not_stay_in_step(loading: Loading) -> None:
     begun = np.sort(driven.recording.start - driven.started_at)[:30]
     assert begun[0] < 0.3
     assert begun[-1] > 0.7
-    assert np.diff(begun).max() < 0.4
+    # In step all 30 would begin in a moment; a machine that stops for a while lets a part of them do so.
+    assert max(np.sum((begun >= each) & (begun < each + 0.2)) for each in begun) < 20
 
 
 def test_a_server_that_is_gone_is_recorded_as_failures_not_an_error(loading: Loading, server: CountingServer) -> None:
@@ -131,7 +132,7 @@ def test_what_hangs_to_the_end_is_a_failure_and_what_is_only_slow_is_not(
     order = loading.order(declared({"path": "/stuck", "weight": 200}, {"path": "/long"}), users=8, duration=2.5)
 
     def hang(progress: Progress) -> None:
-        if progress.requests > 100:
+        if progress.requests > 20:
             server.release.clear()
 
     driven = loading.drive(replace(order, stop_timeout=1), on_progress=hang)

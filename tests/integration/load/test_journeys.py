@@ -24,6 +24,10 @@ from perfgate.settings.traffic import Traffic
 from tests.integration.load.conftest import Loading
 from tests.integration.load.desk import FIRST_TOKEN, JOB_TAKES, PER_TOKEN, TOKENS, Desk, desk
 
+# Seconds between the first token and the last: half of what the server leaves, for a reader that may come late to the
+# first.
+SEEN_APART = (TOKENS - 1) * PER_TOKEN / 2
+
 
 @pytest.fixture
 def server() -> Iterator[Desk]:  # in place of the counting one
@@ -70,7 +74,9 @@ def test_a_journey_is_measured_from_its_begin_to_what_it_waits_for(loading: Load
     assert set(failures(recording)["JOURNEY a job"]) == {""}
     taken = times(recording, "JOURNEY a job")
     assert taken.min() >= JOB_TAKES
-    assert np.quantile(taken, 0.25) < JOB_TAKES + 0.3
+    # No longer than the server saw it take, on however busy a machine, but for the way to it and back.
+    seen = [done - server.begun[number] for number, done in server.done.items()]
+    assert np.quantile(taken, 0.25) < np.quantile(seen, 0.25) + 0.3
     assert len(taken) == len(server.begun)  # those under way at the end were let finish
     steps = sum(len(times(recording, label)) for label in ("POST /hook", "GET /jobs"))
     summary = summary_of(driven)
@@ -91,7 +97,8 @@ def test_values_are_taken_from_headers_and_text_too(loading: Loading, server: De
     journeys = [
         journey(name=name, steps=[{"post": "/hook", "take": take}, step]) for name, (take, step) in takes.items()
     ]
-    driven = loading.drive(loading.order(traffic(*journeys), duration=1.5))
+    order = loading.order(traffic(*journeys), duration=60)
+    driven = loading.drive(order, should_stop=lambda: len(server.begun) > 50)
     found = failures(driven.recording)
     assert {label: set(found[label]) for label in found if label.startswith("JOURNEY")} == {
         f"JOURNEY {name}": {""} for name in takes
@@ -111,7 +118,8 @@ def test_a_journey_fails_by_its_limit_by_what_a_step_says_and_by_what_is_missing
         journey({"get": "/jobs/{id}", "expect_status": [204]}, name="refused"),
         journey({"get": "/later/{id}", "until": {"status": 200}, "every": "50ms"}, name="appears"),
     )
-    driven = loading.drive(loading.order(scenario, duration=2.5, users=6))
+    order = loading.order(scenario, duration=60, users=6)
+    driven = loading.drive(order, should_stop=lambda: len(server.begun) > 60)
     found = failures(driven.recording)
     assert {label: set(messages) for label, messages in found.items() if label.startswith("JOURNEY")} == {
         "JOURNEY late": {"not done within 0.5 s"},
@@ -123,7 +131,7 @@ def test_a_journey_fails_by_its_limit_by_what_a_step_says_and_by_what_is_missing
     assert set(found["POLL /later/{id}"]) == {""}  # a 404 was what they waited through
     late = times(driven.recording, "JOURNEY late")
     assert late.min() >= 0.5
-    assert late.max() < 2
+    assert late.max() < 5  # the limit of the others
 
 
 def test_the_same_load_draws_the_same_bodies(loading: Loading, server: Desk) -> None:
@@ -132,7 +140,8 @@ def test_the_same_load_draws_the_same_bodies(loading: Loading, server: Desk) -> 
     bodies = []
     for _ in range(2):
         server.requests.clear()
-        loading.drive(loading.order(scenario, duration=0.6, users=1))
+        order = loading.order(scenario, duration=60, users=1)
+        loading.drive(order, should_stop=lambda: len(server.requests) > 10)
         bodies.append([body for _, _, body in server.requests])
     shorter = min(map(len, bodies))
     assert shorter > 4
@@ -153,7 +162,7 @@ def test_tokens_of_streamed_answers_are_timed(loading: Loading, server: Desk) ->
         assert set(failures(driven.recording)[f"POST {path}"]) == {""}
         assert len(whole) == len(first) == len(per_token)
         assert first.min() >= FIRST_TOKEN
-        assert np.quantile(first, 0.25) < FIRST_TOKEN + 0.1
+        assert np.median(first) < np.median(whole) - SEEN_APART
         # The server says that it counted eleven tokens, in six events.
         assert np.median(per_token) == pytest.approx((TOKENS - 1) * PER_TOKEN / 10, rel=0.5)
         assert whole.min() >= FIRST_TOKEN + (TOKENS - 1) * PER_TOKEN
@@ -163,7 +172,8 @@ def test_tokens_of_streamed_answers_are_timed(loading: Loading, server: Desk) ->
 def test_streams_that_do_not_end_well_are_failures_without_tokens(loading: Loading, server: Desk) -> None:
     kinds = ("cut", "unfinished", "failing", "refused")
     requests = (*(streamed(kind) for kind in kinds), streamed("slow", timeout="600ms"))
-    driven = loading.drive(loading.order(traffic(requests=requests), duration=2.5, users=5))
+    order = loading.order(traffic(requests=requests), duration=60, users=5)
+    driven = loading.drive(order, should_stop=lambda: len(server.requests) > 60)
     found = {label: set(messages) for label, messages in failures(driven.recording).items()}
     (cut,) = found.pop("POST /chat/cut")
     assert cut.startswith(("the stream broke off (", "the stream ended before [DONE]"))
@@ -202,7 +212,9 @@ def test_locust_files_may_do_the_same(loading: Loading, server: Desk, client: st
                 assert self.stream("/chat/failing", json={{}}) is None
         """)
     scenario = scenario.model_copy(update={"secrets": ("HOOK",)})
-    driven = loading.drive(loading.order(scenario, duration=2), environ={"HOOK": "s3cret", "PATH": ""})
+    order = loading.order(scenario, duration=60)
+    environ = {"HOOK": "s3cret", "PATH": ""}
+    driven = loading.drive(order, environ=environ, should_stop=lambda: len(server.begun) > 60)
     assert {label: set(messages) for label, messages in failures(driven.recording).items()} == {
         "POST /hook": {""},
         "POLL /jobs/ID": {""},
@@ -215,7 +227,9 @@ def test_locust_files_may_do_the_same(loading: Loading, server: Desk, client: st
     }
     assert driven.notes == ()
     assert times(driven.recording, "JOURNEY a job").min() >= JOB_TAKES
-    assert FIRST_TOKEN <= np.quantile(times(driven.recording, "TTFT POST /chat/chat"), 0.25) < FIRST_TOKEN + 0.1
+    first, whole = (times(driven.recording, f"{label}POST /chat/chat") for label in ("TTFT ", ""))
+    assert first.min() >= FIRST_TOKEN
+    assert np.median(first) < np.median(whole) - SEEN_APART
     assert {body for _, path, body in server.requests if path == "/hook"} == {b'{"a":"\\u00e9"}'}
 
 
@@ -258,7 +272,7 @@ def test_side_by_side_journeys_go_on_in_the_other_turn_and_send_the_same(loading
         taken = times(driven.recording, "JOURNEY a job")
         assert set(failures(driven.recording)["JOURNEY a job"]) == {""}
         assert len(taken) > 40
-        assert np.quantile(taken, 0.9) < JOB_TAKES + 0.4  # held up, half of them would take 0.6 s longer
+        assert np.quantile(taken, 0.7) < JOB_TAKES + 0.4  # held up, half of them would take 0.6 s longer
     pairs = pair_up(load.base.recording, load.head.recording, load.turns)
     labels = {block.label for pair in pairs for block in pair.blocks}
     assert labels == {"total", "POST /hook", "POLL /jobs/{id}", "JOURNEY a job"}

@@ -92,11 +92,11 @@ def test_every_request_is_recorded(loading: Loading, server: CountingServer, tex
     assert set(recording.size) == {len(b'{"ok":true}')}
     assert (recording.start >= driven.started_at).all()
     assert (recording.response_time > 0).all()
-    assert (recording.response_time < 1).all()
+    assert np.median(recording.response_time) < 0.3  # seconds, not milliseconds
 
     assert loading.progress[-1].users == 5
     assert 0 < loading.progress[-1].requests <= len(recording)
-    assert len(recording.health) == len(loading.progress) == 2
+    assert 1 <= len(recording.health) == len(loading.progress) <= 4  # one a second
     assert all(sample.loop_lags and 0 < sample.cpu < 2 for sample in recording.health)
     kept = {path.name for path in loading.out.iterdir()} - {path.name for path in driven.files}
     assert kept == {

@@ -16,11 +16,12 @@ def test_both_sides_are_read_at_each_moment_and_near_ones_are_one() -> None:
     counts = iter(range(100))
     begin = time.time()
     with Meter({Side.BASE: lambda: float(next(counts)), Side.HEAD: lambda: None}) as meter:
-        for moment in (0.1, 0.15, 0.5):
+        for moment in (0.1, 0.15, 0.9):
             meter.read_at(begin + moment)
     assert [each.base for each in meter.readings] == [0.0, 1.0]
     assert [each.head for each in meter.readings] == [None, None]
-    assert [each.at - begin for each in meter.readings] == pytest.approx([0.1, 0.5], abs=0.15)
+    early, late = (each.at - begin for each in meter.readings)
+    assert 0.1 <= early < 0.9 <= late
 
 
 def test_what_is_due_long_after_the_load_is_not_waited_for() -> None:
