@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,8 @@ class Answer(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.asked.append((self.path, self.headers["Host"]))
+        if self.path == "/late":
+            time.sleep(0.3)
         warm = self.path == "/warm" and len(self.asked) >= 3
         self.send_response(302 if self.path == "/moved" else 200 if warm or self.path == "/" else 503)
         self.end_headers()
@@ -138,6 +141,11 @@ def test_nobody_there() -> None:
 def test_unwell(port: int) -> None:
     error = refused(stack_at(f"http://127.0.0.1:{port}", "/ill", within="500ms"))
     assert error.message == f"http://127.0.0.1:{port}/ill was not ready within 0.5 s: the answer was HTTP 503"
+
+
+def test_a_try_just_before_the_end_is_not_cut_short(port: int) -> None:
+    error = refused(stack_at(f"http://127.0.0.1:{port}", "/late", within="100ms"))
+    assert error.message.endswith("/late was not ready within 0.1 s: the answer was HTTP 503")
 
 
 @pytest.mark.parametrize(
