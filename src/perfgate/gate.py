@@ -1,4 +1,4 @@
-"""The story: measure, judge, report. (Publishing is told by the doors that know where: `cli`, `action`.)
+"""The story: measure, judge, report. (Publishing is told by the doors that know where: `cli`.)
 
 Effects are handed in as `Doors`; what passes between the stages is a record that can be saved.
 """

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from statistics import mean, median
 from typing import Final, Literal
 
-from perfgate.judge.inference import NORMAL, newcombe, robust_spread, t_cdf, t_quantile
+from perfgate.judge.inference import NORMAL, POWER, newcombe, robust_spread, t_cdf, t_quantile
 from perfgate.judge.values import needed_requests, observations, sampling_error, value_of
 from perfgate.records.criteria import Tolerance
 from perfgate.records.endpoint import EndpointStatistics
@@ -33,7 +33,6 @@ PRIOR_SPREAD: Final[dict[Metric, float]] = {
 }
 # How many runs' worth the prior counts, so that it fades as the history grows.
 PRIOR_DEGREES: Final = 8
-POWER: Final = 0.80
 ON_LOG_SCALE: Final = frozenset(PRIOR_SPREAD)
 
 

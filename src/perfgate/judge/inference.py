@@ -13,6 +13,8 @@ from statistics import NormalDist, median
 from typing import Final
 
 NORMAL: Final = NormalDist()
+# Of the smallest detectable change, everywhere (the usual convention: Cohen, *Statistical Power Analysis*, 1988).
+POWER: Final = 0.80
 # Makes the median absolute deviation agree with the standard deviation for normal data: 1 / Phi^-1(3/4).
 MAD_SCALE: Final = 1.4826
 

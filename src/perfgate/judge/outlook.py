@@ -8,15 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Final
 
+from perfgate.judge.inference import NORMAL, POWER
 from perfgate.judge.paired import Levels, PairedEstimate
 
-POWER: Final = 0.80
 # A verdict that is less probable than this, as things look half-way, is not waited for.
 HOPELESS: Final = 0.05
-_NORMAL: Final = NormalDist()
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ class Outlook:
         if self.now.lower is None:
             return None
         error = (self.now.estimate - self.now.lower) / _z(self.levels.fail)
-        beyond = _NORMAL.inv_cdf(POWER) * error
+        beyond = NORMAL.inv_cdf(POWER) * error
         return math.expm1(beyond + max(self._limit, self._limit / 2 + _z(self.levels.fail) * error))
 
     def chance_to_pass(self, share: float) -> float:
@@ -101,8 +99,8 @@ def futile(unclear: Sequence[Outlook], held: Sequence[Outlook], share: float) ->
 def _probability(margin: float, error: float, share: float) -> float:
     """That the final estimate moves by less than `margin` the wrong way."""
     spread = error * math.sqrt(1 - share)
-    return _NORMAL.cdf(margin / spread) if spread else float(margin > 0)
+    return NORMAL.cdf(margin / spread) if spread else float(margin > 0)
 
 
 def _z(level: float) -> float:
-    return -_NORMAL.inv_cdf(level)
+    return -NORMAL.inv_cdf(level)

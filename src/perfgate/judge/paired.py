@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from perfgate.judge.inference import NORMAL
 from perfgate.judge.signed_rank import centre, lower_bound, upper_bound, walsh_averages
 from perfgate.records.judgement import Kind
 
@@ -27,8 +27,6 @@ START_LUCK: Final = 0.01
 ALIKE: Final = 0.25
 # That a control accuses a runner without trouble, both directions together.
 ALPHA_CONTROL: Final = 0.01
-
-_NORMAL: Final = NormalDist()
 
 
 @dataclass(frozen=True)
@@ -131,4 +129,4 @@ def _join_while_alike(values: NDArray[np.float64]) -> tuple[NDArray[np.float64],
 
 
 def _widened(half: float, level: float, start_luck: float) -> float:
-    return math.hypot(half, -_NORMAL.inv_cdf(level) * math.sqrt(2) * start_luck)
+    return math.hypot(half, -NORMAL.inv_cdf(level) * math.sqrt(2) * start_luck)

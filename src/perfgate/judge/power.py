@@ -14,13 +14,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from perfgate.judge.inference import NORMAL
+from perfgate.judge.inference import NORMAL, POWER
 from perfgate.judge.paired import MINIMUM_PAIRS
 from perfgate.judge.sequential import nominal_level, planned_looks
 from perfgate.records.metric import Metric
 from perfgate.records.starts import StartsCompared
 
-DETECTED: Final = 0.80  # of the runs with the smallest detectable change fail
 SHOWN: Final = 0.90  # of the runs with no change pass, where a tolerance counts as affordable
 # Of ln(response time), where nothing is stored: what the simulator in benchmarks/accuracy assumes.
 ASSUMED_SPREAD: Final = 0.5
@@ -69,7 +68,7 @@ class Power:
 
     def detectable(self, margin: float, pairs: int) -> float | None:
         """The smallest change that is called a regression in 80 % of the runs; None: not even a threefold time is."""
-        return _smallest(lambda change: self.chances(change, margin, pairs).fail >= DETECTED, LARGEST)
+        return _smallest(lambda change: self.chances(change, margin, pairs).fail >= POWER, LARGEST)
 
     def affordable(self, pairs: int) -> float | None:
         """The smallest tolerance at which an unchanged head passes in 90 % of the runs."""

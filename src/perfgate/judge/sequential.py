@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from statistics import NormalDist
 from typing import Final
 
 import numpy as np
 
+from perfgate.judge.inference import NORMAL
+
 # Pairs. A signed-rank bound of n pairs has no level below 1 in 2^n, and where half of 1 % is shared by two metrics, six
 # looks have 0.06 % each: a look at fewer pairs would cost error and could accuse nobody.
 FIRST_LOOK: Final = 12
-_NORMAL: Final = NormalDist()
 _GRID: Final = 401
 _EXACT: Final = 1e-9
 
@@ -37,7 +37,7 @@ def nominal_level(looks: tuple[int, ...], alpha: float) -> float:
     """One-sided level to use at every look so that all together err with probability `alpha`."""
     if len(looks) == 1:
         return alpha
-    low, high = _NORMAL.inv_cdf(1 - alpha), _NORMAL.inv_cdf(1 - alpha / len(looks))  # no correction, Bonferroni's
+    low, high = NORMAL.inv_cdf(1 - alpha), NORMAL.inv_cdf(1 - alpha / len(looks))  # no correction, Bonferroni's
     excess_low, excess_high = _excess(looks, low, alpha), _excess(looks, high, alpha)
     kept = 0
     # By false position in Dowell and Jarratt's Illinois form: the logarithm of the chance is nearly straight.
@@ -45,7 +45,7 @@ def nominal_level(looks: tuple[int, ...], alpha: float) -> float:
         limit = high - excess_high * (high - low) / (excess_high - excess_low)
         excess = _excess(looks, limit, alpha)
         if abs(excess) < _EXACT or high - low < _EXACT:
-            return 1 - _NORMAL.cdf(limit)
+            return 1 - NORMAL.cdf(limit)
         if excess > 0:
             low, excess_low, excess_high, kept = limit, excess, excess_high / (2 if kept < 0 else 1), -1
         else:
@@ -61,7 +61,7 @@ def _crossing(looks: tuple[int, ...], limit: float) -> float:
     before = looks[0]
     sums = np.linspace(-8 * math.sqrt(before), limit * math.sqrt(before), _GRID)
     density = np.exp(-(sums**2) / (2 * before)) / math.sqrt(2 * math.pi * before)
-    crossed = 1 - _NORMAL.cdf(limit)
+    crossed = 1 - NORMAL.cdf(limit)
     for now in looks[1:]:
         step = now - before
         edge = limit * math.sqrt(now)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Literal
 
 from perfgate.judge.differences import P99_FROM, Compared, compared
 from perfgate.judge.judged import Judged
@@ -18,6 +17,7 @@ from perfgate.records.endpoint import TOTAL, EndpointStatistics
 from perfgate.records.judgement import Kind
 from perfgate.records.measurement import SideBySide
 from perfgate.records.metric import METRICS, Metric
+from perfgate.records.pairs import EnoughBecause
 
 
 def judge_pairs(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy) -> list[Judged]:
@@ -55,9 +55,7 @@ def _judged_family(
     return judged
 
 
-def enough(
-    measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy
-) -> Literal["decided", "futile"] | None:
+def enough(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy) -> EnoughBecause | None:
     """Why more load could not change the verdict; None: it still could. Asked at the planned looks."""
     judged = judge_pairs(measured, head, policy)
     suspects = [each for each in judged if each.kind is Kind.REGRESSED]

@@ -23,7 +23,7 @@ from perfgate.load.order import (
     plan_for,
 )
 from perfgate.load.plan import Plan
-from perfgate.records.load import LoadWorker, SignatureRefusal
+from perfgate.records.load import LoadEndedBecause, LoadWorker, SignatureRefusal
 from perfgate.records.progress import Progress
 from perfgate.records.recording import Recording
 
@@ -38,7 +38,7 @@ class Driven:
     recording: Recording
     started_at: float  # seconds since the epoch: the first user is about to be spawned
     ended_at: float  # seconds since the epoch: users are told to stop
-    ended_because: str  # 'duration' | 'locust-quit' | 'stack-broke'
+    ended_because: LoadEndedBecause
     exit_code: int
     locust_version: str
     users_reached: int
@@ -161,7 +161,7 @@ def _refusals(recording: Recording) -> tuple[SignatureRefusal, ...]:
     return tuple({(each.label, each.status >= 500): each for each in reversed(told)}.values())
 
 
-def _ended_because(end: Mapping[str, Any], heard: Heard) -> str:
+def _ended_because(end: Mapping[str, Any], heard: Heard) -> LoadEndedBecause:
     if end.get("ended_because") == "duration":
         return "duration"
     return "stack-broke" if heard.was_stopped else "locust-quit"

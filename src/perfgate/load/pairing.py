@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 from types import MappingProxyType, TracebackType
-from typing import Final, Literal
+from typing import Final
 
 from perfgate.judge.pairing import CpuReading, TurnPair, Window
 from perfgate.load.driving import Driven, driven_of, prepared, refuse_failures
@@ -25,7 +25,7 @@ from perfgate.load.metering import Meter, ReadCpu
 from perfgate.load.opening import read_recording
 from perfgate.load.order import LoadOrder, locust_arguments, locust_environment, locustfile_of, plan_for
 from perfgate.load.turns import TURNS_FILE, Turn, append_end, append_turn
-from perfgate.records.pairs import Design, Side
+from perfgate.records.pairs import Design, EndedBecause, EnoughBecause, Side
 from perfgate.records.progress import Progress
 from perfgate.records.recording import Recording
 
@@ -36,9 +36,8 @@ SETTLED: Final = 1.3  # seconds after which all of a block is on disk: flushed o
 START_WITHIN: Final = 130.0  # seconds for both generators to begin; each has a limit of its own before that
 SLACK: Final = 30.0  # seconds beyond the schedule that a generator may run: for the looks
 
-Why = Literal["decided", "planned", "stack-broke", "futile"]
 # Of base and head, as far as they are: why the load may end before its plan is done; None: it goes on.
-Enough = Callable[[Recording, Recording, Sequence[TurnPair]], Literal["decided", "futile"] | None]
+Enough = Callable[[Recording, Recording, Sequence[TurnPair]], EnoughBecause | None]
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ class PairedLoad:
     base: Driven
     head: Driven
     turns: tuple[TurnPair, ...]
-    ended_because: Why
+    ended_because: EndedBecause
     readings: tuple[CpuReading, ...] = ()
 
 
@@ -121,7 +120,7 @@ def _conduct(
     followers: _Followers,
     should_stop: Callable[[], bool],
     enough: Enough,
-) -> tuple[list[TurnPair], Why]:
+) -> tuple[list[TurnPair], EndedBecause]:
     """Warm up, then pair after pair; between pairs nobody sends, so looking disturbs no block."""
     turns: list[TurnPair] = []
     for _ in range(warm_up_pairs(order.design.block, order.warm_up)):

@@ -35,15 +35,13 @@ def planned(asked: Asked, block: float | None, seed: int) -> Design:
             + ("" if asked.limit is None else f"; and a time limit of at least {limit} s for each scenario"),
         )
     looks = looks_within(asked.profile.duration)
-    traffic = asked.settings.traffic
-    rate = traffic.rate if traffic is not None else None
     return Design(
         seed=seed,
         block=block,
         looks=planned_looks(pairs, looks),
         # They confirm at another level, which fewer pairs reach.
         fresh_looks=planned_looks(pairs, looks, first=MINIMUM_PAIRS),
-        rate=rate,
+        rate=_rate(asked),
     )
 
 
@@ -55,10 +53,8 @@ def at_full_length(design: Design) -> Design:
 def planned_swaps(asked: Asked, seed: int) -> Design:
     """For stacks that are swapped: as many turns as the duration holds, each with a warm-up of its own."""
     swaps = int(asked.profile.duration / (2 * (asked.profile.warm_up + LONGEST_BLOCK)))
-    traffic = asked.settings.traffic
-    rate = traffic.rate if traffic is not None else None
     looks = planned_looks(max(FEWEST_SWAPS, min(MOST_SWAPS, swaps)), LOOKS)
-    return Design(seed=seed, block=LONGEST_BLOCK, looks=looks, rate=rate)
+    return Design(seed=seed, block=LONGEST_BLOCK, looks=looks, rate=_rate(asked))
 
 
 def for_fresh_starts(design: Design, warm_up: float, seconds: float) -> Design | None:
@@ -80,3 +76,8 @@ def for_control(design: Design, warm_up: float, pairs: int, seconds: float) -> D
 def _judged_pairs(block: float, warm_up: float, seconds: float) -> int:
     room = seconds - seconds_of(block, warm_up, 1)  # the first pair is not judged
     return max(0, int(room / (2 * (block + GUARD)) + 1e-9))
+
+
+def _rate(asked: Asked) -> float | None:
+    traffic = asked.settings.traffic
+    return None if traffic is None else traffic.rate

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
 
 from perfgate.checkout import Base
 from perfgate.doors import Doors, Order
@@ -18,6 +17,7 @@ from perfgate.measuring.planned import at_full_length, planned
 from perfgate.measuring.stacks import DoesNotFitError
 from perfgate.measuring.trial import Done, Trial
 from perfgate.records.measurement import BesideReference, Measurement
+from perfgate.records.pairs import EnoughBecause
 
 
 def measure_referenced(
@@ -47,7 +47,7 @@ def measure_referenced(
     return measurement
 
 
-def _to_the_end(*_: object) -> Literal["decided", "futile"] | None:
+def _to_the_end(*_: object) -> EnoughBecause | None:
     return None
 
 

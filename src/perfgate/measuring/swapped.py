@@ -20,7 +20,7 @@ from perfgate.judge.summary import Summary, summarise
 from perfgate.judge.telemetry_turns import summarise_turns
 from perfgate.load.driving import Driven
 from perfgate.load.metering import Meter
-from perfgate.load.pairing import BEFORE, Why
+from perfgate.load.pairing import BEFORE
 from perfgate.measuring.asked import Asked
 from perfgate.measuring.described import described_stack, lacked, measurement_of, refuse_useless, side_load
 from perfgate.measuring.observing import observe
@@ -28,7 +28,7 @@ from perfgate.measuring.planned import FEWEST_SWAPS, planned_swaps
 from perfgate.measuring.stacks import Code, base_alone, cpu_of, head_code, open_side
 from perfgate.output import OutputFolder
 from perfgate.records.measurement import Measurement, SideBySide
-from perfgate.records.pairs import Design, FreshStart, Side
+from perfgate.records.pairs import Design, EndedBecause, FreshStart, Side
 from perfgate.records.recording import joined
 from perfgate.records.stack import Stack
 from perfgate.records.telemetry import Telemetry, TelemetrySummary
@@ -58,7 +58,7 @@ def measure_swapped(asked: Asked, base: Base, order: Order, doors: Doors) -> Mea
     design = planned_swaps(asked, doors.random_seed())
     swapping = Swapping(asked, design, base, order, doors)
     swaps: list[Swap] = []
-    why: Why | None = None
+    why: EndedBecause | None = None
     chance = random.Random(design.seed)  # noqa: S311 - no secret is drawn
     while why is None:
         doors.console.stage(f"Swapping stacks: {asked.name}, {len(swaps) + 1} of at most {design.looks[-1]} times")
@@ -124,7 +124,7 @@ class Swapping:
         for bound in (opens - BEFORE, opens + self.design.block):
             meter.read_at(bound)
 
-    def over(self, swaps: Sequence[Swap]) -> Why | None:
+    def over(self, swaps: Sequence[Swap]) -> EndedBecause | None:
         """Why there is no further swap. Starting may take as long as the load."""
         stacks = [turn.stack for swap in swaps for turn in (swap.base, swap.head)]
         if any(stack.faults for stack in stacks):
@@ -141,7 +141,7 @@ class Swapping:
         return enough(beside, (summary.total, *summary.endpoints), self.order.judging.side_by_side)
 
 
-def _compared(swaps: Sequence[Swap], design: Design, why: Why, base: Base) -> tuple[SideBySide, Summary]:
+def _compared(swaps: Sequence[Swap], design: Design, why: EndedBecause, base: Base) -> tuple[SideBySide, Summary]:
     of_base, of_head = _summary([swap.base for swap in swaps]), _summary([swap.head for swap in swaps])
     pairs = (
         pair_up(

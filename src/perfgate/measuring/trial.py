@@ -13,7 +13,7 @@ from perfgate.judge.pairing import CpuReading, TurnPair, in_turns, pair_up
 from perfgate.judge.side_by_side import enough
 from perfgate.judge.summary import Summary, summarise
 from perfgate.load.driving import Driven
-from perfgate.load.pairing import PairedLoad, PairedOrder, Why, seconds_of
+from perfgate.load.pairing import PairedLoad, PairedOrder, seconds_of
 from perfgate.measuring.asked import Asked
 from perfgate.measuring.described import described_stack, lacked, side_load
 from perfgate.measuring.observing import finish_both, observe_both
@@ -23,7 +23,7 @@ from perfgate.output import OutputFolder
 from perfgate.records.criteria import Policy
 from perfgate.records.endpoint import EndpointStatistics
 from perfgate.records.measurement import SideBySide, SideLoad
-from perfgate.records.pairs import Design, FreshStart, Side
+from perfgate.records.pairs import Design, EndedBecause, EnoughBecause, FreshStart, Side
 from perfgate.records.recording import Recording
 from perfgate.records.stack import Stack, StackKind
 from perfgate.records.starts import StartLuck
@@ -31,7 +31,7 @@ from perfgate.records.telemetry import TelemetrySummary
 
 CONTROL: Final = "control"  # folder of the control, beside the head's own files
 # Whether more load could still change anything; asked at the planned looks.
-Rule = Callable[[SideBySide, Sequence[EndpointStatistics], Policy], Literal["decided", "futile"] | None]
+Rule = Callable[[SideBySide, Sequence[EndpointStatistics], Policy], EnoughBecause | None]
 
 
 @dataclass(frozen=True)
@@ -182,9 +182,7 @@ class Trial:
                 f"Loading {both}: {asked.name}, {asked.profile.users} users each, at most {paired.seconds:.0f} s"
             )
 
-            def look(
-                base: Recording, head: Recording, turns: Sequence[TurnPair]
-            ) -> Literal["decided", "futile"] | None:
+            def look(base: Recording, head: Recording, turns: Sequence[TurnPair]) -> EnoughBecause | None:
                 so_far = compared(_taken((base, head), turns, "planned", stacks))
                 return self.rule(so_far.beside, so_far.head, self.order.judging.side_by_side)
 
@@ -209,7 +207,7 @@ class Trial:
 def _taken(
     recordings: tuple[Recording, Recording],
     turns: Sequence[TurnPair],
-    why: Why,
+    why: EndedBecause,
     stacks: BothStacks,
     readings: Sequence[CpuReading] = (),
 ) -> Taken:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
 from perfgate.records.base import Count, PerSecond, Record, Seconds, Share
 from perfgate.records.endpoint import Endpoint
+
+LoadEndedBecause = Literal["duration", "locust-quit", "stack-broke"]
 
 
 class Scenario(Record):
@@ -83,7 +86,7 @@ class Load(Record):
     users_wanted: Count
     users_reached: Count
     complete: bool = Field(description="the recording ended in order: nothing was lost, nothing was cut short")
-    ended_because: str = Field(max_length=200, description="one of 'duration', 'locust-quit', 'stack-broke'")
+    ended_because: LoadEndedBecause
     locust_exit_code: int | None
     generator: GeneratorHealth
     requests_lost: Count | None = Field(description="counted by Locust, not in the recording; None: not known")

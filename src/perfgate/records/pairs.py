@@ -9,6 +9,10 @@ from pydantic import Field
 
 from perfgate.records.base import Count, PerSecond, Record, Seconds
 
+# More load would not change the verdict: all is decided, or nothing can be expected to be.
+EnoughBecause = Literal["decided", "futile"]
+EndedBecause = Literal["decided", "planned", "stack-broke", "futile"]
+
 
 class Side(StrEnum):
     BASE = "base"
@@ -56,7 +60,7 @@ class FreshStart(Record):
     """Both stacks, newly started, and the pairs measured on them."""
 
     pairs: tuple[Pair, ...]
-    ended_because: Literal["decided", "planned", "stack-broke", "futile"]
+    ended_because: EndedBecause
     swapped: bool = Field(
         default=False, description="the stacks were never up together: each block is of a fresh start of its side"
     )

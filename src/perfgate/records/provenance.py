@@ -9,6 +9,7 @@ from pydantic import Field
 from perfgate.records.base import Count, Ratio, Record, Seconds
 from perfgate.records.measurement import Subject
 from perfgate.records.metric import Metric
+from perfgate.records.pairs import EndedBecause
 from perfgate.records.starts import StartLuck
 
 
@@ -51,7 +52,7 @@ class SideBySideProvenance(Record):
     start_luck: StartLuck | None = Field(default=None, description="learned here; None: the assumption holds")
     looks: tuple[Count, ...] = Field(default=(), description="numbers of pairs at which a verdict could be given")
     fresh_looks: tuple[Count, ...] = Field(default=(), description="the same on fresh starts")
-    ended_because: tuple[str, ...] = Field(default=(), description="of each pair of fresh starts; `records.pairs`")
+    ended_because: tuple[EndedBecause, ...] = Field(default=(), description="of each pair of fresh starts")
 
 
 class ReferenceProvenance(Record):

@@ -64,7 +64,7 @@ class Recording:
 
     @property
     def counted(self) -> NDArray[np.bool_]:
-        """Which rows are requests that belong to the total; see `measurement.ASIDE`."""
+        """Which rows are requests that belong to the total; see `endpoint.ASIDE`."""
         aside = np.array([each.is_aside for each in self.endpoints], bool)
         return ~aside[self.endpoint] if aside.any() else np.ones(len(self), bool)
 
