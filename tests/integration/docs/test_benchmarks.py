@@ -24,11 +24,20 @@ Short = tuple[str, dict[str, str], str]
 SIMULATED: list[Short] = [
     (as_written(f"python -m benchmarks.accuracy.simulate {options}"), {"trials": "1", **fewer}, printed)
     for options, fewer, printed in (
-        ("--trials 500 --seed 2 --runner typical", {"change": "20"}, r"\| lumpy \| p95 \| \+20%"),
-        ("--trials 20000 --seed 3 --runner typical --change 0", {}, r"\| lumpy \| p95 \| \+0%"),
-        ("--trials 500 --seed 2 --runner quiet --runner noisy", {"change": "20"}, r"\| noisy \| lumpy \| p95 \| \+20%"),
+        ("--trials 2000 --seed 10 --runner typical", {"change": "20"}, r"\| lumpy \| p95 \| \+20%"),
+        ("--trials 20000 --seed 11 --runner typical --change 0", {}, r"\| lumpy \| p95 \| \+0%"),
         (
-            "--trials 500 --seed 2 --runner typical --change 0 --change 10 --change 20 --alpha-fail 0.0025",
+            "--trials 1000 --seed 10 --runner quiet --runner noisy",
+            {"change": "20"},
+            r"\| noisy \| lumpy \| p95 \| \+20%",
+        ),
+        (
+            "--trials 2000 --seed 10 --runner typical --change 0 --change 10 --change 20 --alpha-fail 0.0025",
+            {},
+            r"\| lumpy \| p95 \| \+20%",
+        ),
+        (
+            "--trials 2000 --seed 10 --runner typical --change 10 --change 20 --first-look 8",
             {},
             r"\| lumpy \| p95 \| \+20%",
         ),
