@@ -436,7 +436,6 @@ CONDITIONAL_FACTS: dict[ReasonCode, dict[str, Any]] = {
             "spread_from": "history", "runs": 4, "runs_needed": 4, "smallest_detectable": 0.17,
         },
     },
-    ReasonCode.BASELINE_FALLBACK: {"facts": {"differences": "cores, cpu_model"}},
     ReasonCode.WARNING: {
         "endpoint": "GET /health", "metric": Metric.P95,
         "facts": {"change": 0.062, "warn": 0.05, "baseline": 0.060, "candidate": 0.0637},
@@ -472,7 +471,7 @@ CONDITIONAL_FACTS: dict[ReasonCode, dict[str, Any]] = {
         "facts": {"label": "JOURNEY webhook to ticket", "failures": 3, "requests": 41},
         "evidence": "3 times: not done within 20 s",
     },
-    ReasonCode.NOISY_RUNNER: {},
+    ReasonCode.NOISY_RUNNER: {"facts": {"overlapping": 31, "requests": 612}},
     ReasonCode.IDLE_SIDE_BUSY: {"facts": {"base": 0.004, "head": 0.31, "busier": "head"}},
     ReasonCode.GENERATOR_SATURATED: {"facts": {"cpu_max": 0.998, "busy_share": 0.41, "loop_lag_p90": 0.0312}},
     ReasonCode.LOAD_NOT_REACHED: {"facts": {"wanted": 10, "reached": 6}},

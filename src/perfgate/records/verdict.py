@@ -37,7 +37,6 @@ class ReasonCode(StrEnum):
     # conditional
     INCONCLUSIVE = "inconclusive"
     NO_BASELINE = "no-baseline"
-    BASELINE_FALLBACK = "baseline-fallback"
     WARNING = "warning"
     WAIVED = "waived"
     NOT_COVERED = "not-covered"
@@ -79,7 +78,6 @@ class NoteCode(StrEnum):
     THIN_ENDPOINT = "thin-endpoint"
     NEW_ENDPOINT = "new-endpoint"
     RARE_ENDPOINT = "rare-endpoint"
-    SHORT_HISTORY = "short-history"
     LOOSE_BUDGET = "loose-budget"
     LIKELY_SOURCE = "likely-source"
     IDLE_SIDES_BUSY = "idle-sides-busy"

@@ -22,7 +22,6 @@ VISIBLE_NOTES = (
     NoteCode.ACCEPTANCE_REFUSED,
     NoteCode.WAIVER_EXPIRED,
     NoteCode.LOOSE_BUDGET,
-    NoteCode.SHORT_HISTORY,
     NoteCode.CREEP,
 )
 NOTES_SHOWN = 2

@@ -41,7 +41,7 @@ def parse_any_budget(text: object) -> Budget | TelemetryBudget:
     """On the load, or on what happened inside the stack meanwhile."""
     if isinstance(text, Budget | TelemetryBudget):
         return text
-    if isinstance(text, Mapping) and len(text) == 1:  # what YAML makes of `- probe depth: max < 5` without quotes
+    if isinstance(text, Mapping) and len(text) == 1:  # what YAML makes of `- GET /health: p95 < 1s` without quotes
         ((subject, limit),) = text.items()
         text = f"{subject}: {limit}"
     if isinstance(text, str) and is_telemetry_budget(text.strip()):
@@ -51,9 +51,6 @@ def parse_any_budget(text: object) -> Budget | TelemetryBudget:
 
 def parse_budget(text: object) -> Budget:
     """`p95 < 60s`, `success_rate > 99%`, `POST /hooks/{source}: p99 < 800ms`."""
-    if isinstance(text, Mapping) and len(text) == 1:  # what YAML makes of `- GET /health: p95 < 1s` without quotes
-        ((endpoint, limit),) = text.items()
-        text = f"{endpoint}: {limit}"
     if not isinstance(text, str) or not (match := _BUDGET.fullmatch(text.strip())):
         raise ValueError(f"{text!r} is no budget: write it as `p95 < 800ms` or `GET /health: p95 < 800ms`")
     endpoint = _label(match["endpoint"])

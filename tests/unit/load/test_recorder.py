@@ -50,7 +50,7 @@ def recorded(recorder: Recorder, folder: Path) -> Recording:
 
 def test_a_request_is_kept_in_base_units(tmp_path: Path) -> None:
     recorder = Recorder()
-    tell(recorder, response_time=12.345)
+    tell(recorder, response_time=12.345, context={"customer": 7})  # a user's own, which says nothing of a lag
     recording = recorded(recorder, tmp_path)
     assert [each.label for each in recording.endpoints] == ["GET /health"]
     assert recording.start.tolist() == [1000.0]

@@ -84,6 +84,18 @@ def test_a_server_that_writes_dates_anew_is_told_by_the_empty_object_alone() -> 
     assert (found.finding, found.style) == (Finding.RESERIALISED, None)
 
 
+def test_probes_differ_from_the_request_in_what_they_probe_alone() -> None:
+    seen: list[Mapping[str, str]] = []
+
+    def refuses(body: bytes, headers: Mapping[str, str]) -> int:
+        seen.append(headers)
+        return 401
+
+    diagnosed(refuses)
+    assert len(seen) > 2
+    assert all({"Content-Type", "X-Signature"} <= headers.keys() for headers in seen)
+
+
 def test_a_server_that_looks_at_the_body_first_is_not_accused_without_evidence() -> None:
     other = checking(Signer(SCHEME, b"other"))
     found = diagnosed(lambda body, headers: other(body, headers) if b"title" in body else 400)

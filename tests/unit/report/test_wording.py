@@ -79,7 +79,6 @@ def test_every_note_can_be_said(code: NoteCode) -> None:
             "Most likely it comes from GET /x: p50 there is +250 % (at least +180 %, 169 requests).",
         ),
         (Note(code=NoteCode.THIN_ENDPOINT, endpoint="GET /x", facts={"requests": 29, "needed": 60}), "60 needed)"),
-        (Note(code=NoteCode.SHORT_HISTORY, facts={"runs": 1}), "Only 1 run is stored"),
         (Note(code=NoteCode.FASTER, metric=Metric.P95, facts={"change": -0.2}), "−20 %"),
         (
             Note(

@@ -237,6 +237,13 @@ def test_a_budget_of_an_endpoint_needs_no_quotes() -> None:
     assert plain.budgets[0].endpoint == "GET /health"
 
 
+def test_a_budget_of_the_total_and_one_in_whole_requests() -> None:
+    file = read_file(EXAMPLE + 'budgets: ["total: p95 < 1s", "total: requests > 1_000"]\n', "perfgate.yml")
+    assert [(each.endpoint, each.limit) for each in file.budgets] == [(None, 1.0), (None, 1000.0)]
+    with pytest.raises(SettingsError, match="is no budget"):
+        read_file(EXAMPLE + "budgets: [{GET /a: p95 < 1s, GET /b: p95 < 1s}]\n", "perfgate.yml")
+
+
 EXAMPLE = """
 stack: {external: {}, target: "http://127.0.0.1:1"}
 scenarios: {baseline: {traffic: {requests: [{get: /health}]}}}

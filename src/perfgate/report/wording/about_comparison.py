@@ -203,13 +203,6 @@ def no_baseline(_: Reason, facts: Facts) -> Said:
     )
 
 
-def baseline_fallback(_: Reason, facts: Facts) -> Said:
-    return Said(
-        prose("The comparison is with other runs than asked for{}.", facts.clause(" ({})", "differences")),
-        prose("Store a run of this machine and setup; until then read the changes as a hint."),
-    )
-
-
 def environment_differs(_: Reason, facts: Facts) -> Said:
     return Said(
         prose("The baseline was measured in another environment{}.", facts.clause(": {}", "differences")),

@@ -121,8 +121,6 @@ def _cause(reason: Reason, many: int) -> Prose:  # noqa: C901, PLR0912 - one arm
             return prose("{} not confirmed on fresh starts", _many(many, "one slow-down was", "slow-downs were"))
         case ReasonCode.NO_BASELINE:
             return prose("there is no baseline to compare with yet")
-        case ReasonCode.BASELINE_FALLBACK:
-            return prose("the comparison is with another baseline than asked for")
         case ReasonCode.WARNING:
             return prose("{} crossed", _many(many, "one warning limit is", "warning limits are"))
         case ReasonCode.WAIVED:

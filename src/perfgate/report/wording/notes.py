@@ -27,8 +27,6 @@ def say_note(note: Note) -> Prose:  # noqa: C901, PLR0912 - one arm a code: the 
                 _and_others(facts),
                 numbers.counted(facts.whole("fewer_than") or 0, "request"),
             )
-        case NoteCode.SHORT_HISTORY:
-            return _short_history(facts)
         case NoteCode.LOOSE_BUDGET:
             return _loose_budget(note, facts)
         case NoteCode.LIKELY_SOURCE:
@@ -118,14 +116,6 @@ def _new_endpoint(note: Note, facts: Facts) -> Prose:
         _and_others(facts),
         Code("/tickets/17"),
         Code('name="/tickets/{id}"'),
-    )
-
-
-def _short_history(facts: Facts) -> Prose:
-    runs = facts.whole("runs")
-    return prose(
-        "{} stored so far, so how much runs differ is partly assumed; more runs make the comparison sharper.",
-        "Only a few runs are" if runs is None else f"Only {numbers.counted(runs, 'run is', 'runs are')}",
     )
 
 

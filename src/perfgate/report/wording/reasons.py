@@ -58,8 +58,6 @@ def say(reason: Reason) -> Said:  # noqa: C901, PLR0912 - one arm a code: the ty
             return comparison.unconfirmed(reason, facts)
         case ReasonCode.NO_BASELINE:
             return comparison.no_baseline(reason, facts)
-        case ReasonCode.BASELINE_FALLBACK:
-            return comparison.baseline_fallback(reason, facts)
         case ReasonCode.ENVIRONMENT_DIFFERS:
             return comparison.environment_differs(reason, facts)
         case ReasonCode.NOISY_RUNNER:
