@@ -77,6 +77,7 @@ def _commit_of(git: _Git, ref: str) -> str:
 @contextmanager
 def _checked_out(config: Path, git: _Git, commit: str, called: str, beside: Path) -> Iterator[Base]:
     inside = git.run("rev-parse", "--show-prefix")
+    beside = beside.resolve()  # git runs at the top of the work tree
     beside.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="base-", dir=beside) as name:
         _lay_out(git.at(Path(git.run("rev-parse", "--show-toplevel"))), commit, Path(name))
@@ -91,7 +92,7 @@ def _checked_out(config: Path, git: _Git, commit: str, called: str, beside: Path
             subject=Subject(commit=commit, branch=None, dirty=False),
             stack=_stack_of(folder / config.name),
             described=f"{commit[:12]} ({called})",
-            lacks=_not_in_git(git, beside.resolve()),
+            lacks=_not_in_git(git, beside),
         )
 
 

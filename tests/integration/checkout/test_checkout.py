@@ -61,6 +61,16 @@ def test_the_base_is_where_the_two_parted_not_where_the_branch_is_now(origin: Pa
     assert list((tmp_path / "out").iterdir()) == []
 
 
+def test_a_folder_for_it_is_where_the_command_runs_not_the_top_of_the_repository(
+    origin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone = cloned(origin, tmp_path / "clone")
+    monkeypatch.chdir(tmp_path)
+    with check_out_base(clone / "perfgate.yml", "origin/main", beside=Path("out"), environ=os.environ) as base:
+        assert base.folder.is_relative_to(tmp_path / "out")
+        assert (base.folder / "perfgate.yml").read_text() == SETTINGS
+
+
 def test_of_a_merge_commit_the_base_is_the_branch_it_was_merged_into(origin: Path, tmp_path: Path) -> None:
     """GitHub merges with the newest commit of the branch: that is what the change is added to, and nothing else."""
     clone = cloned(origin, tmp_path / "clone")
