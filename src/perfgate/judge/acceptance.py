@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from perfgate.judge.changes import worsening
 from perfgate.judge.values import observations, percentile_of
 from perfgate.records.acceptance import Coverage, Criterion, CriterionKind, Status
 from perfgate.records.criteria import Tolerance
@@ -114,7 +115,7 @@ def _tolerance(tolerance: Tolerance, judged: ScenarioJudgement) -> Iterator[Crit
 def _held(tolerance: Tolerance, group: Sequence[Change], judged: ScenarioJudgement) -> Criterion:
     decided = [(_status(change, judged.reasons), change) for change in group]
     sure = [each for each in decided if each[0] is not Status.NOT_MEASURED]
-    status, worst = max(sure or decided, key=lambda each: (ORDER.index(each[0]), _worsening(each[1])))
+    status, worst = max(sure or decided, key=lambda each: (ORDER.index(each[0]), worsening(each[1])))
     better = METRICS[worst.metric].lower_is_better
     statistics = _statistics(worst.endpoint, judged)
     return Criterion(
@@ -149,10 +150,6 @@ def _status(change: Change, reasons: Sequence[Reason]) -> Status:
         return Status.MET
     # Worse without a reason: the times of an unsound measurement accuse nobody, and prove nothing.
     return Status.UNCLEAR if change.gated or change.kind is Kind.REGRESSED else Status.NOT_MEASURED
-
-
-def _worsening(change: Change) -> float:
-    return change.change if METRICS[change.metric].lower_is_better else -change.change
 
 
 def _coverage(coverage: Coverage) -> Iterator[Criterion]:

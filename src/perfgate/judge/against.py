@@ -11,7 +11,14 @@ from perfgate.judge.changes import changes, inconclusive_reasons, thin_notes, th
 from perfgate.judge.creep import creep
 from perfgate.judge.history import History, comparable, level_notes, provenance
 from perfgate.judge.paired_changes import controls_shown, paired_changes
-from perfgate.judge.paired_reasons import paired_reasons, source_notes, start_notes, swap_notes
+from perfgate.judge.paired_reasons import (
+    paired_reasons,
+    same_code_notes,
+    source_notes,
+    start_notes,
+    swap_notes,
+    thin_slower_notes,
+)
 from perfgate.judge.paired_reasons import thin_notes as thin_beside
 from perfgate.judge.processor import idle_notes, idle_reasons, stacks_cpu
 from perfgate.judge.reference_reasons import other_reference_notes, reference_reasons
@@ -125,10 +132,12 @@ def side_by_side(measurement: Measurement, policy: Policy) -> Against | None:
         changes=found,
         reasons=(*paired_reasons(measured, found, judged, policy), *idle_reasons(cpu)),
         notes=(
+            *same_code_notes(measurement),
             *source_notes(judged),
             *idle_notes(cpu),
             *swap_notes(measured),
             *start_notes(measured),
+            *thin_slower_notes(measured, found, head, policy),
             *together(thin_beside(found, head)),
         ),
         provenance=Provenance(

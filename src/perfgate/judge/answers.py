@@ -4,17 +4,19 @@ failure by its status.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
 from perfgate.judge.against import Against
 from perfgate.records.endpoint import EndpointStatistics
 from perfgate.records.measurement import Measurement
-from perfgate.records.verdict import Reason, ReasonCode, Verdict
+from perfgate.records.verdict import Note, NoteCode, Reason, ReasonCode, Verdict
 
 TIMES: Final = 2.0  # as large, or as small, as any answer before
 APART: Final = 64  # bytes; small answers differ by a digit or a name
 FEWEST: Final = 20  # requests
+ALIKE: Final = 3  # endpoints
 FAILED: Final = 0.05  # of the requests; more are told as errors
 WITHOUT_BODY: Final = frozenset({"HEAD", "OPTIONS"})
 
@@ -45,6 +47,18 @@ def answer_reasons(measurement: Measurement, against: Against) -> Iterator[Reaso
                 "stored": len(against.runs),
             },
         )
+
+
+def answer_notes(measurement: Measurement) -> Iterator[Note]:
+    """Where most endpoints answer with as many bytes as each other, and always: on a first run nothing else tells of a
+    login page behind every path.
+    """
+    sizes = {each.label: size for each in measurement.endpoints if (size := _size(each)) is not None}
+    constant = Counter(int(size) for size in sizes.values() if size.is_integer() and size >= APART)
+    for size, many in constant.most_common(1):
+        if many >= ALIKE and many > len(sizes) / 2:
+            first = next(label for label, each in sizes.items() if each == size)
+            yield Note(code=NoteCode.SAME_ANSWERS, endpoint=first, facts={"endpoints": many, "bytes": size})
 
 
 def _size(endpoint: EndpointStatistics) -> float | None:

@@ -62,11 +62,11 @@ def change_reasons(found: Sequence[Change], unsound: bool) -> Iterator[Reason]:
     for change in found:
         if change.tolerance is None:
             continue
-        worsening = _worsening(change)
+        worse = worsening(change)
         if change.kind is Kind.REGRESSED and not (unsound and change.metric not in RATIOS):
             code = ReasonCode.ERRORS_ROSE if change.metric in RATIOS else ReasonCode.REGRESSION
             yield _reason(code, Verdict.FAIL, change, {"tolerance": change.tolerance.fail})
-        elif change.tolerance.warn is not None and worsening > change.tolerance.warn and _certain(change):
+        elif change.tolerance.warn is not None and worse > change.tolerance.warn and _certain(change):
             yield _reason(ReasonCode.WARNING, Verdict.CONDITIONAL, change, {"warn": change.tolerance.warn})
 
 
@@ -164,7 +164,7 @@ def _p_value(compared: _Compared) -> float:
     return compared.measured.p_value(null_of(compared.subject.tolerance))
 
 
-def _worsening(change: Change) -> float:
+def worsening(change: Change) -> float:
     return change.change if METRICS[change.metric].lower_is_better else -change.change
 
 
@@ -181,7 +181,7 @@ def _reason(code: ReasonCode, verdict: Verdict, change: Change, facts: dict[str,
         metric=change.metric,
         facts={
             "change": change.change,
-            "worsening": _worsening(change),
+            "worsening": worsening(change),
             "bound_better": change.bound_better,
             "bound_worse": change.bound_worse,
             "baseline": change.baseline,

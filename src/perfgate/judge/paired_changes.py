@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from perfgate.judge.changes import RATIOS, tolerance_for
+from perfgate.judge.changes import RATIOS, tolerance_for, worsening
 from perfgate.judge.comparison import Subject, ratio_change
 from perfgate.judge.differences import Compared, compared_metrics
 from perfgate.judge.judged import Judged
@@ -24,7 +24,7 @@ def paired_changes(
 ) -> tuple[Change, ...]:
     """Of the total and of every endpoint on both sides, also of ratios."""
     block = measured.design.block
-    return (*(_change(each, block) for each in judged), *_ratios(measured, head, policy))
+    return (*(_change(each, block) for each in judged), *compared_ratios(measured, head, policy, policy.alpha_pass))
 
 
 def _change(judged: Judged, block: float) -> Change:
@@ -78,7 +78,10 @@ def _more_seconds(judged: Judged, block: float) -> float | None:
     return None if pairs is None else pairs * 2 * block
 
 
-def _ratios(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy) -> Iterator[Change]:
+def compared_ratios(
+    measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy, alpha_pass: float
+) -> Iterator[Change]:
+    """Of failures, over all blocks together; `alpha_pass`: one-sided error at which one is shown to be unchanged."""
     rows = [(each, base) for each in head if (base := measured.statistics(each.label)) is not None and base.requests]
     for metric in compared_metrics(measured, policy):
         if metric not in RATIOS:
@@ -91,9 +94,24 @@ def _ratios(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Po
                 statistics.label,
                 subject,
                 level=level,
-                alpha_pass=policy.alpha_pass,
+                alpha_pass=alpha_pass,
                 clustering=clustering(measured.starts[0].judged, statistics.label),
             )
             if change is not None:
-                judged = Compared(statistics.label, metric, tolerance, base, statistics, ())
-                yield change.model_copy(update={"gated": judged.gated})
+                gated = Compared(statistics.label, metric, tolerance, base, statistics, ()).gated
+                yield change.model_copy(update={"gated": gated, "more_seconds": _more_for_ratio(change, measured)})
+
+
+def _more_for_ratio(change: Change, measured: SideBySide) -> float | None:
+    """Seconds of load by which it would be decided if it is what it seems, its interval narrowing by the root."""
+    if change.kind is not Kind.INCONCLUSIVE or change.tolerance is None:
+        return None
+    limit, worse = change.tolerance.fail, worsening(change)
+    bound, room = change.bound_worse, limit - worse
+    if worse > limit:
+        bound, room = change.bound_better, worse - limit / 2
+    if bound is None or room <= 0:
+        return None
+    half = abs(bound - change.change)
+    so_far = len(measured.starts[0].judged) * 2 * measured.design.block
+    return so_far * max(0.0, (half / room) ** 2 - 1)

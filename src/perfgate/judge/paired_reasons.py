@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from perfgate.judge.changes import RATIOS, too_uncertain
+from perfgate.judge.changes import RATIOS, tolerance_for, too_uncertain, worsening
 from perfgate.judge.differences import FIGURES, GATED_FROM, P99_FROM, Compared
 from perfgate.judge.judged import Judged
 from perfgate.judge.paired import MINIMUM_PAIRS, PairedEstimate
@@ -14,7 +14,8 @@ from perfgate.judge.pairing import NEEDED
 from perfgate.records.criteria import Policy
 from perfgate.records.endpoint import TOTAL, EndpointStatistics
 from perfgate.records.judgement import Change, Kind
-from perfgate.records.measurement import SideBySide
+from perfgate.records.measurement import Measurement, SideBySide
+from perfgate.records.metric import Metric
 from perfgate.records.pairs import Pair
 from perfgate.records.stack import StackKind
 from perfgate.records.verdict import Note, NoteCode, Reason, ReasonCode, Verdict
@@ -41,11 +42,13 @@ def paired_reasons(
         for change in found
         if change.gated and change.kind is Kind.INCONCLUSIVE and not _is_withheld(change, judged)
     ]
-    if unclear:
-        ended_for = (
-            any(each.kind is Kind.REGRESSED for each in judged) and measured.starts[0].ended_because == "decided"
-        )
-        yield _inconclusive(unclear, ended_for_regression=ended_for)
+    times = [change for change in unclear if change.metric not in RATIOS]
+    errors = [change for change in unclear if change.metric in RATIOS]
+    ended_for = any(each.kind is Kind.REGRESSED for each in judged) and measured.starts[0].ended_because == "decided"
+    if times:
+        yield _inconclusive(times, ended_for_regression=ended_for)
+    if errors:
+        yield _errors_unclear(errors, measured, ended_for_regression=ended_for)
     yield from not_compared(measured, [each.compared for each in judged], policy)
     yield from overlap_reasons(measured)
 
@@ -111,6 +114,15 @@ def start_notes(measured: SideBySide) -> Iterator[Note]:
         )
 
 
+def same_code_notes(measurement: Measurement) -> Iterator[Note]:
+    """Where the base is the head itself, as a head that its base already contains: nothing of a change is judged."""
+    beside, head = measurement.side_by_side, measurement.subject
+    if beside is None or beside.stack.kind is StackKind.EXTERNAL:  # what runs there, no commit tells
+        return
+    if head.commit is not None and head.commit == beside.subject.commit and not head.dirty:
+        yield Note(code=NoteCode.BASE_IS_HEAD)
+
+
 def thin_notes(found: Sequence[Change], head: Sequence[EndpointStatistics]) -> Iterator[Note]:
     slower = {change.endpoint for change in found if change.kind is Kind.REGRESSED}
     for each in head:
@@ -120,6 +132,41 @@ def thin_notes(found: Sequence[Change], head: Sequence[EndpointStatistics]) -> I
                 endpoint=each.label,
                 facts={"requests": each.requests, "needed": GATED_FROM},
             )
+
+
+def thin_slower_notes(
+    measured: SideBySide, found: Sequence[Change], head: Sequence[EndpointStatistics], policy: Policy
+) -> Iterator[Note]:
+    """The thin endpoint that looks slowest, and how many others do, where no pair of blocks has shown it: the
+    intervals of its medians, over all blocks of each side, are apart by more than the tolerance. That decides nothing.
+    """
+    told = {change.endpoint for change in found if change.kind is Kind.REGRESSED}
+    slower: list[tuple[float, EndpointStatistics, float, float]] = []
+    for each in head:
+        base, tolerance = measured.statistics(each.label), tolerance_for(Metric.P50, each.label, policy)
+        if each.label in {TOTAL, *told} or each.requests >= GATED_FROM or base is None or tolerance is None:
+            continue
+        if base.response_times is None or each.response_times is None:
+            continue
+        before, now = base.response_times.p50, each.response_times.p50
+        if before.high is None or now.low is None or now.value - before.value <= tolerance.at_least:
+            continue
+        if now.low > before.high * (1 + tolerance.fail):
+            slower.append((now.value / before.value, each, before.value, now.value))
+    if slower:
+        _, worst, baseline, candidate = max(slower, key=lambda one: one[0])
+        yield Note(
+            code=NoteCode.THIN_SLOWER,
+            endpoint=worst.label,
+            metric=Metric.P50,
+            facts={
+                "baseline": baseline,
+                "candidate": candidate,
+                "requests": worst.requests,
+                "needed": GATED_FROM,
+                "others": len(slower) - 1,
+            },
+        )
 
 
 def _all(measured: SideBySide) -> list[Pair]:
@@ -211,5 +258,29 @@ def _noisy(judged: Judged, control: PairedEstimate, kind: StackKind) -> Reason:
 def _inconclusive(unclear: Sequence[Change], *, ended_for_regression: bool) -> Reason:
     """The one that needs the most load speaks for all; what more load would need is moot where it ended for another."""
     widest = max(unclear, key=lambda change: math.inf if change.more_seconds is None else change.more_seconds)
+    return too_uncertain(
+        widest, len(unclear), {"pairs": widest.runs, **_missing(widest, ended_for_regression=ended_for_regression)}
+    )
+
+
+def _errors_unclear(unclear: Sequence[Change], measured: SideBySide, *, ended_for_regression: bool) -> Reason:
+    """The one that looks worst speaks for all."""
+    worst = max(unclear, key=worsening)
+    requests = measured.statistics(worst.endpoint)
+    return too_uncertain(
+        worst,
+        len(unclear),
+        {
+            "change": worst.change,
+            "bound_better": worst.bound_better,
+            "baseline": worst.baseline,
+            "candidate": worst.candidate,
+            "requests": None if requests is None else requests.requests,
+            **_missing(worst, ended_for_regression=ended_for_regression),
+        },
+    )
+
+
+def _missing(change: Change, *, ended_for_regression: bool) -> dict[str, str | int | float | None]:
     ended = {"ended_for": "regression"} if ended_for_regression else {}
-    return too_uncertain(widest, len(unclear), {"pairs": widest.runs, "more_seconds": widest.more_seconds, **ended})
+    return {"more_seconds": change.more_seconds, **ended}

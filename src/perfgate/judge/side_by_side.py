@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+from perfgate.judge.changes import worsening
 from perfgate.judge.differences import P99_FROM, Compared, compared
 from perfgate.judge.judged import Judged
 from perfgate.judge.outlook import Outlook, futile
 from perfgate.judge.paired import MINIMUM_PAIRS, Levels, confirms, control_of, decide, estimate
+from perfgate.judge.paired_changes import compared_ratios
 from perfgate.judge.sequential import nominal_level
 from perfgate.judge.start_luck import luck_of
 from perfgate.judge.values import value_of
 from perfgate.records.criteria import Policy, Tolerance
 from perfgate.records.endpoint import TOTAL, EndpointStatistics
-from perfgate.records.judgement import Kind
+from perfgate.records.judgement import Change, Kind
 from perfgate.records.measurement import SideBySide
 from perfgate.records.metric import METRICS, Metric
 from perfgate.records.pairs import EnoughBecause
@@ -68,11 +70,27 @@ def enough(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Pol
     if _waits_for_p99(measured, head, policy):
         return None
     gated = [each for each in judged if each.compared.gated]
+    errors = _errors_open(measured, head, policy)
     if gated and all(each.kind is not Kind.INCONCLUSIVE for each in gated):
-        return "decided"
+        return None if errors else "decided"
+    if any(_beyond(each) for each in errors):
+        return None
     share = _seen(measured) / measured.design.looks[-1]
     unclear = _outlooks(each for each in gated if each.kind is Kind.INCONCLUSIVE)
     return "futile" if futile(unclear, _outlooks(judged), share) else None
+
+
+def _errors_open(measured: SideBySide, head: Sequence[EndpointStatistics], policy: Policy) -> list[Change]:
+    """Ratios of failures that are not yet shown to be tolerable. One that certainly rose ends no load either: it is
+    judged once, where the load ends, so that looking often accuses nobody.
+    """
+    level = nominal_level(measured.design.looks, policy.alpha_pass)
+    found = compared_ratios(measured, head, policy, level)
+    return [each for each in found if each.gated and each.kind not in {Kind.UNCHANGED, Kind.IMPROVED}]
+
+
+def _beyond(change: Change) -> bool:
+    return change.tolerance is not None and worsening(change) > change.tolerance.fail
 
 
 def _outlooks(judged: Iterable[Judged]) -> list[Outlook]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from perfgate.judge.acceptance import acceptance
 from perfgate.judge.against import Against, by_reference, side_by_side, stored
-from perfgate.judge.answers import answer_reasons
+from perfgate.judge.answers import answer_notes, answer_reasons
 from perfgate.judge.behind import trend_of_endpoints, trend_of_total
 from perfgate.judge.budgets import budget_notes, budget_reasons, check_budgets
 from perfgate.judge.changes import change_reasons, faster_notes
@@ -158,6 +158,7 @@ def _notes(of: Examined) -> Iterator[Note]:
     yield from validity_notes(of.measurement)
     yield from budget_notes(of.budgets)
     yield from inside_notes(of.measurement, unsound=of.unsound)
+    yield from answer_notes(of.measurement)
     yield from of.against.notes
     yield from faster_notes(of.against.changes)
     yield from new_endpoints(of.measurement, of.against)

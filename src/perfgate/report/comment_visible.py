@@ -19,6 +19,9 @@ from perfgate.report.wording.words import SIGNS, metric_word, notable, row_sign,
 
 # Notes that bear on how far the verdict can be trusted; the others wait in a fold.
 VISIBLE_NOTES = (
+    NoteCode.BASE_IS_HEAD,
+    NoteCode.SAME_ANSWERS,
+    NoteCode.THIN_SLOWER,
     NoteCode.ACCEPTANCE_REFUSED,
     NoteCode.WAIVER_EXPIRED,
     NoteCode.LOOSE_BUDGET,

@@ -7,7 +7,7 @@ import pytest
 from perfgate.judge.verdict import judge_scenario
 from perfgate.records.criteria import Policy
 from perfgate.records.measurement import Measurement
-from perfgate.records.verdict import Reason, ReasonCode, Verdict
+from perfgate.records.verdict import NoteCode, Reason, ReasonCode, Verdict
 from perfgate.settings.criteria import DEFAULT_TOLERANCES
 from tests.builders import measurement, stored, times
 
@@ -64,3 +64,30 @@ def test_what_is_no_other_answer(now: Measurement, before: Measurement) -> None:
 
 def test_between_what_stored_runs_had_nothing_is_new() -> None:
     assert found(run(400, day=50), run(100), run(1000, day=1)) == []
+
+
+@pytest.mark.parametrize(
+    ("sizes", "told"),
+    [
+        ({"GET /a": 1024, "GET /b": 1024, "POST /c": 1024, "GET /health": 20}, {"endpoints": 3, "bytes": 1024}),
+        ({"GET /a": 1024, "GET /b": 1024, "POST /c": 1025, "GET /health": 20}, None),
+        ({"GET /a": 11, "GET /b": 11, "POST /c": 11}, None),  # a short word of success
+        ({"GET /a": 400.5, "GET /b": 400.5, "POST /c": 400.5}, None),  # they vary
+        ({"GET /a": 300, "GET /b": 300, "GET /c": 300, "GET /d": 1, "GET /e": 2, "GET /f": 3}, None),  # half of them
+    ],
+)
+def test_one_page_behind_most_paths_is_told_even_where_nothing_is_stored(
+    sizes: dict[str, float], told: dict[str, int] | None
+) -> None:
+    made = measurement({label: times(0.1, 100, seed=1) for label in sizes})
+    endpoints = tuple(
+        each.model_copy(update={"bytes_received": round(sizes[each.label] * each.requests)}) for each in made.endpoints
+    )
+    result = judge_scenario(
+        made.model_copy(update={"endpoints": endpoints}),
+        [],
+        Policy(tolerances=DEFAULT_TOLERANCES),
+        today=date(2026, 6, 1),
+    )
+    notes = [each.facts for each in result.notes if each.code is NoteCode.SAME_ANSWERS]
+    assert notes == ([] if told is None else [told])

@@ -263,6 +263,18 @@ class TestVerdict:
         assert result.verdict is Verdict.FAIL
         assert ReasonCode.ERRORS_ROSE in codes(result)
 
+    def test_errors_that_may_have_risen_are_told_by_themselves(self) -> None:
+        """Beside times that are unclear, too: those would be told as noise."""
+        result = judged(measured(0.0, pairs=20, failing=0.01))
+        errors = next(each for each in result.reasons if each.metric is Metric.ERROR_RATIO)
+        assert (errors.code, errors.verdict) == (ReasonCode.INCONCLUSIVE, Verdict.CONDITIONAL)
+        said = say(errors)
+        assert "error ratio of all endpoints together is 0.7 %, 0 % beside it on the base (" in plain(said.sentence)
+        found = change(result, Metric.ERROR_RATIO)
+        assert found.kind is Kind.INCONCLUSIVE
+        assert 50 < found.more_seconds < 90
+        assert plain(said.remedy).startswith("Read the failure messages in the report. About ")
+
     def test_without_tolerances_and_budgets_nothing_was_checked(self) -> None:
         assert codes(judged(measured(0.0), Policy())) == {ReasonCode.NOTHING_CHECKED}
 
@@ -382,6 +394,16 @@ class TestEndpoints:
         assert [note.facts["endpoints"] for note in thin] == [3]
         assert result.verdict is Verdict.PASS
 
+    @pytest.mark.parametrize(("factor", "told"), [(1.0, []), (1.05, []), (3.0, ["GET /rare"])])
+    def test_a_thin_endpoint_that_no_block_bears_is_told_where_it_looks_slower(
+        self, factor: float, told: list[str]
+    ) -> None:
+        """One request of 60, two in a block: no pair has a median of it, and the total hardly moves."""
+        names = ("GET /rare", *["GET /"] * 29)
+        result = judged(measured(factor - 1, pairs=40, endpoints=names, slow=("GET /rare",)))
+        assert result.verdict is Verdict.PASS
+        assert [note.endpoint for note in result.notes if note.code is NoteCode.THIN_SLOWER] == told
+
     def test_one_that_vanished_is_named(self) -> None:
         each = measured(0.0, pairs=40, endpoints=self.LABELS)
         result = judged(each.model_copy(update={"endpoints": each.endpoints[1:]}))
@@ -415,6 +437,23 @@ class TestLooks:
             assert each.side_by_side is not None
             head = (each.total, *each.endpoints)
             assert enough(each.side_by_side, head, POLICY.side_by_side) == wanted
+
+    @pytest.mark.parametrize(
+        ("failing", "load", "wanted"),
+        [
+            (0.0, {"pairs": 40, "planned": 80}, "decided"),
+            (0.01, {"pairs": 40, "planned": 80}, None),  # it may be chance: more load would tell
+            (0.3, {"pairs": 40, "planned": 80}, None),  # certain at every look, and judged at one alone
+            (0.0, {"pairs": 10, "rate": 6}, "futile"),
+            (0.05, {"pairs": 10, "rate": 6}, None),  # no answer in times, and perhaps one in errors
+        ],
+    )
+    def test_a_load_goes_on_while_errors_may_have_risen(
+        self, failing: float, load: dict[str, int], wanted: str | None
+    ) -> None:
+        each = measured(0.0, failing=failing, **load)
+        assert each.side_by_side is not None
+        assert enough(each.side_by_side, (each.total, *each.endpoints), POLICY.side_by_side) == wanted
 
     def test_only_what_looks_slower_is_measured_again(self) -> None:
         for each, wanted in ((measured(0.0), False), (measured(0.2), True), (measured(-0.2), False)):
@@ -527,6 +566,24 @@ def test_of_what_ran_already_the_reader_is_told_that_nothing_was_started_afresh(
     }
     assert told.endswith("by new load generators.")
     assert NoteCode.EXTERNAL_STACKS not in {note.code for note in judged(measured(0.2, 0.0)).notes}
+
+
+@pytest.mark.parametrize(
+    ("subject", "kind", "told"),
+    [
+        (Subject(commit="b" * 40, dirty=False), StackKind.PROCESS, True),
+        (Subject(commit="b" * 40, dirty=True), StackKind.PROCESS, False),
+        (Subject(commit="a" * 40, dirty=False), StackKind.PROCESS, False),
+        (Subject(commit="b" * 40, dirty=False), StackKind.EXTERNAL, False),  # nobody knows what runs there
+    ],
+)
+def test_a_head_that_is_its_own_base_is_told(subject: Subject, kind: StackKind, told: bool) -> None:
+    each = measured(0.0, pairs=40)
+    assert each.side_by_side is not None
+    stack = each.side_by_side.stack.model_copy(update={"kind": kind})
+    beside = each.side_by_side.model_copy(update={"stack": stack})
+    result = judged(each.model_copy(update={"side_by_side": beside, "subject": subject}))
+    assert [note.code for note in result.notes if note.code is NoteCode.BASE_IS_HEAD] == [NoteCode.BASE_IS_HEAD] * told
 
 
 def test_files_that_only_the_head_had_are_named() -> None:

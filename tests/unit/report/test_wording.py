@@ -79,6 +79,20 @@ def test_every_note_can_be_said(code: NoteCode) -> None:
             "Most likely it comes from GET /x: p50 there is +250 % (at least +180 %, 169 requests).",
         ),
         (Note(code=NoteCode.THIN_ENDPOINT, endpoint="GET /x", facts={"requests": 29, "needed": 60}), "60 needed)"),
+        (
+            Note(
+                code=NoteCode.THIN_SLOWER,
+                endpoint="GET /x",
+                metric=Metric.P50,
+                facts={"baseline": 0.1, "candidate": 0.4, "requests": 41, "needed": 1500, "others": 0},
+            ),
+            "GET /x looks slower, which is no verdict: p50 was 100 ms on the base and is 400 ms (41 requests, 1,500",
+        ),
+        (
+            Note(code=NoteCode.SAME_ANSWERS, endpoint="GET /x", facts={"endpoints": 4, "bytes": 1024}),
+            "4 endpoints answer with 1 KiB each, all alike, as GET /x: maybe that is a login or an error page.",
+        ),
+        (Note(code=NoteCode.BASE_IS_HEAD), "Base and head are the same commit"),
         (Note(code=NoteCode.FASTER, metric=Metric.P95, facts={"change": -0.2}), "−20 %"),
         (
             Note(

@@ -14,10 +14,13 @@ from perfgate.report.wording.facts import Facts
 from perfgate.report.wording.said import FILE, Said
 from perfgate.report.wording.words import subject
 
+_ENDED_FOR: Final = prose("The load ended as soon as something looked slower: mend that first.")
 REFERENCE: Final = Code("baseline.reference")
 
 
 def inconclusive(_: Reason, facts: Facts) -> Said:
+    if facts.number("candidate") is not None:
+        return _errors_unclear(facts)
     comparisons, smallest = facts.whole("comparisons"), facts.number("smallest_detectable")
     how_many = "A comparison was" if comparisons in {None, 1} else f"{comparisons} comparisons were"
     metric = facts.metric("worst_metric")
@@ -34,6 +37,29 @@ def inconclusive(_: Reason, facts: Facts) -> Said:
         else prose(" Only a worsening of {} or more could have been seen.", numbers.share(smallest))
     )
     return Said(prose("{} too uncertain to call{}.", how_many, worst) + seen, _more_runs(facts))
+
+
+def _errors_unclear(facts: Facts) -> Said:
+    metric, others = facts.metric("worst_metric"), (facts.whole("comparisons") or 1) - 1
+    sentence = prose(
+        "Whether more requests fail than before is too uncertain to call: {} is {}, {} beside it on the base ({}){}.",
+        subject(metric, facts.text("worst_endpoint")),
+        facts.value(metric, "candidate"),
+        facts.value(metric, "baseline"),
+        "unknown"
+        if metric is None
+        else numbers.bounds(metric, facts.number("bound_better"), facts.number("bound_worse"), absolute=True),
+        f", and {numbers.counted(others, 'other ratio')} likewise" if others else "",
+    )
+    if "ended_for" in facts.values:
+        return Said(sentence, _ENDED_FOR)
+    seconds = facts.number("more_seconds")
+    longer = (
+        prose("")
+        if seconds is None
+        else prose(" About {} more of load would decide it, if it is what it seems.", numbers.span(math.ceil(seconds)))
+    )
+    return Said(sentence, prose("Read the failure messages in the report.") + longer)
 
 
 def _more_runs(facts: Facts) -> Prose:
@@ -65,7 +91,7 @@ def _more_runs(facts: Facts) -> Prose:
 def _more_pairs(facts: Facts) -> Prose:
     seconds, pairs = facts.number("more_seconds"), facts.whole("pairs") or 0
     if "ended_for" in facts.values:
-        return prose("The load ended as soon as something looked slower: mend that first.")
+        return _ENDED_FOR
     if seconds is None and pairs > MINIMUM_PAIRS:
         return prose(
             "A longer load would hardly decide it: it is nearer to the tolerance than fresh starts are to each other. "

@@ -11,6 +11,7 @@ from perfgate.records.metric import METRICS, Unit
 from perfgate.records.verdict import Reason, ReasonCode, Verdict
 from perfgate.report import numbers
 from perfgate.report.prose import Prose, joined, prose
+from perfgate.report.wording.about_application import OF_FAILURES
 from perfgate.report.wording.facts import Facts
 from perfgate.report.wording.words import VERDICTS, metric_word, place
 
@@ -113,6 +114,8 @@ def _cause(reason: Reason, many: int) -> Prose:  # noqa: C901, PLR0912 - one arm
             return prose("the stack broke under load ({})", facts.code("service", "a service"))
         case ReasonCode.ERRORS_ROSE:
             return prose("more requests fail than before")
+        case ReasonCode.INCONCLUSIVE if reason.metric in OF_FAILURES:
+            return prose("whether more requests fail is not certain")
         case ReasonCode.INCONCLUSIVE:
             return prose("this run was too noisy to exclude a slow-down")
         case ReasonCode.BASE_BROKE:

@@ -18,6 +18,28 @@ def say_note(note: Note) -> Prose:  # noqa: C901, PLR0912 - one arm a code: the 
     match note.code:
         case NoteCode.THIN_ENDPOINT:
             return _thin_endpoint(note, facts)
+        case NoteCode.THIN_SLOWER:
+            return prose(
+                "{}{} looks slower, which is no verdict: {} was {} on the base and is {} ({}, {} needed). Give it more "
+                "weight, or a tolerance of its own in {}.",
+                place(note.endpoint),
+                _and_others(facts),
+                metric_word(note.metric),
+                facts.value(note.metric, "baseline"),
+                facts.value(note.metric, "candidate"),
+                numbers.counted(facts.whole("requests") or 0, "request"),
+                numbers.count(facts.whole("needed")),
+                FILE,
+            )
+        case NoteCode.SAME_ANSWERS:
+            return prose(
+                "{} answer with {} each, all alike, as {}: maybe that is a login or an error page. Look at what is "
+                "answered, and let {} check it.",
+                numbers.counted(facts.whole("endpoints") or 0, "endpoint"),
+                numbers.size(facts.number("bytes")),
+                place(note.endpoint),
+                Code("expect_body"),
+            )
         case NoteCode.NEW_ENDPOINT:
             return _new_endpoint(note, facts)
         case NoteCode.RARE_ENDPOINT:
@@ -59,6 +81,12 @@ def say_note(note: Note) -> Prose:  # noqa: C901, PLR0912 - one arm a code: the 
                 "reads them, the sides differ by more than the change.",
                 Code(facts.text("files") or "", CLAUSE_LIMIT),
                 f" and {numbers.counted(more, 'other')}" if more else "",
+            )
+        case NoteCode.BASE_IS_HEAD:
+            return prose(
+                "Base and head are the same commit, and no file that git knows differs: this shows how steady the "
+                "measurement is, and nothing of a change to the code. Another base is named by {}.",
+                Code("--base"),
             )
         case NoteCode.IDLE_SIDES_BUSY:
             return prose(
