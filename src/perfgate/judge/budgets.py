@@ -12,13 +12,12 @@ from perfgate.records.criteria import Budget, Policy, holds
 from perfgate.records.endpoint import TOTAL, EndpointStatistics
 from perfgate.records.judgement import Checked
 from perfgate.records.measurement import Measurement
-from perfgate.records.metric import INVERSES, METRICS, PERCENTILES, Metric
+from perfgate.records.metric import INVERSES, METRICS, PERCENTILES, RATIOS, Metric
 from perfgate.records.verdict import Note, NoteCode, Reason, ReasonCode, Verdict
 
 # A budget of which less than this share is used cannot fail in practice, and the reader should know.
 LOOSE: Final = 0.02
 Facts = dict[str, str | int | float | None]
-RATIOS: Final = frozenset({Metric.ERROR_RATIO, Metric.SUCCESS_RATE})
 
 
 def check_budgets(measurement: Measurement, policy: Policy) -> tuple[Checked, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
-from perfgate.judge.changes import RATIOS, tolerance_for
+from perfgate.judge.changes import tolerance_for
 from perfgate.judge.comparison import (
     ENOUGH_RUNS,
     PRIOR_DEGREES,
@@ -36,7 +36,7 @@ from perfgate.records.criteria import Policy
 from perfgate.records.endpoint import TOTAL, EndpointStatistics
 from perfgate.records.judgement import Change, Kind
 from perfgate.records.measurement import BesideReference, Measurement
-from perfgate.records.metric import METRICS, Metric
+from perfgate.records.metric import METRICS, RATIOS, Metric
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,12 @@ from perfgate.records.criteria import Policy, Tolerance
 from perfgate.records.endpoint import TOTAL, EndpointStatistics
 from perfgate.records.judgement import Change, Kind
 from perfgate.records.measurement import Measurement
-from perfgate.records.metric import METRICS, PERCENTILES, Metric
+from perfgate.records.metric import METRICS, PERCENTILES, RATIOS, Metric
 from perfgate.records.verdict import Note, NoteCode, Reason, ReasonCode, Verdict
 
 # Compared and shown whether or not a tolerance is set.
 ALWAYS_SHOWN: Final = (Metric.P50, Metric.P95, Metric.P99, Metric.THROUGHPUT, Metric.ERROR_RATIO)
 FEW: Final = 2  # notes of a kind that are told one by one
-RATIOS: Final = frozenset({Metric.ERROR_RATIO, Metric.SUCCESS_RATE})
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from perfgate.judge.changes import RATIOS, tolerance_for, worsening
+from perfgate.judge.changes import tolerance_for, worsening
 from perfgate.judge.comparison import Subject, ratio_change
 from perfgate.judge.differences import Compared, compared_metrics
 from perfgate.judge.judged import Judged
@@ -15,7 +15,7 @@ from perfgate.records.criteria import Policy
 from perfgate.records.endpoint import EndpointStatistics
 from perfgate.records.judgement import Change, Kind
 from perfgate.records.measurement import SideBySide
-from perfgate.records.metric import METRICS
+from perfgate.records.metric import METRICS, RATIOS
 from perfgate.records.provenance import ControlShown
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from perfgate.judge.changes import RATIOS, tolerance_for, too_uncertain, worsening
+from perfgate.judge.changes import tolerance_for, too_uncertain, worsening
 from perfgate.judge.differences import FIGURES, GATED_FROM, P99_FROM, Compared
 from perfgate.judge.judged import Judged
 from perfgate.judge.paired import MINIMUM_PAIRS, PairedEstimate
@@ -15,7 +15,7 @@ from perfgate.records.criteria import Policy
 from perfgate.records.endpoint import TOTAL, EndpointStatistics
 from perfgate.records.judgement import Change, Kind
 from perfgate.records.measurement import Measurement, SideBySide
-from perfgate.records.metric import Metric
+from perfgate.records.metric import RATIOS, Metric
 from perfgate.records.pairs import Pair
 from perfgate.records.stack import StackKind
 from perfgate.records.verdict import Note, NoteCode, Reason, ReasonCode, Verdict

@@ -62,6 +62,8 @@ METRICS: Final[dict[Metric, MetricFacts]] = {
     ),
 }
 
+# Shares of failed or successful requests: compared by their difference, since a baseline may be zero.
+RATIOS: Final = frozenset({Metric.ERROR_RATIO, Metric.SUCCESS_RATE})
 PERCENTILES: Final[dict[Metric, float]] = {Metric.P50: 0.50, Metric.P95: 0.95, Metric.P99: 0.99}
 
 # Rates whose percentile is the inverse of one of the time per token.

@@ -45,8 +45,12 @@ def test_everything_said_is_heard_and_foreign_text_kept_as_evidence(tmp_path: Pa
     shown: list[Progress] = []
     failure = Failure(Trouble.NO_TASKS, "users: A")
     said = [encode_line(each) for each in (Started(5.0, "2.47"), Note("odd"), PROGRESS, failure)]
-    player = Player(said[0], "Segmentation fault " + "x" * 1000, *said[1:], code=3)
-    heard = follow(player, 60, tmp_path / "none", shown.append, lambda: False)
+    player = Player("Segmentation fault " + "x" * 1000, *said, code=3)
+    begun: list[int] = []
+    heard = follow(
+        player, 60, tmp_path / "none", shown.append, lambda: False, on_started=lambda: begun.append(len(shown))
+    )
+    assert begun == [0]  # once, before there is any progress
     assert heard.started == Started(5.0, "2.47")
     assert heard.notes == ["odd"]
     assert heard.failure == failure

@@ -76,7 +76,15 @@ def test_a_drift_is_of_the_load() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["probe depth: max < many", "probe depth max < 5", "p50 drift > 5%", "container a: cpu < 1"]
+    "text",
+    [
+        "probe depth: max < many",
+        "probe depth max < 5",
+        "p50 drift > 5%",
+        "container a: cpu < 1",
+        "container a: memory growth < 5MiB",
+        "container a: memory growth < 5MiB/day",
+    ],
 )
 def test_what_is_no_budget_is_said_so(text: str) -> None:
     with pytest.raises(ValueError, match=r"is no|are"):

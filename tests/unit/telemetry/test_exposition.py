@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -68,6 +70,9 @@ class TestHistograms:
         found = values(self.seen())
         assert found["wait_seconds"] is None
         assert found["wait_seconds rate"] == 0.0
+
+    def test_whose_sum_is_no_number_are_left_out(self) -> None:
+        assert 'wait_seconds{kind="a"}' not in values(self.seen(math.inf))
 
     def test_are_in_seconds_by_their_name(self) -> None:
         units = {key.name: key.unit for key in self.seen(0.1).values}

@@ -24,10 +24,12 @@ def test_what_is_no_number_is_said_so(text: str) -> None:
 
 
 def test_a_number_is_found_in_json_by_its_path() -> None:
-    body = b'{"queues": [{"depth": 3}], "text": "8 ", "flag": true, "none": null}'
+    huge = b"1" + b"0" * 400
+    body = b'{"queues": [{"depth": 3}], "text": "8 ", "small": 1e-7, "flag": true, "none": null, "huge": ' + huge + b"}"
     assert number_in(body, "queues.0.depth") == 3.0
     assert number_in(body, "text") == 8.0
-    for path in ("flag", "none", "queues", "queues.1.depth", "queues.x", "missing"):
+    assert number_in(body, "small") == 1e-7
+    for path in ("flag", "none", "queues", "queues.1.depth", "queues.x", "text.0", "small.0", "missing", "huge"):
         with pytest.raises(CannotSampleError):
             number_in(body, path)
     assert number_in(b"5", None) == 5.0

@@ -65,6 +65,10 @@ def test_without_a_limit_there_is_nothing_to_throttle() -> None:
     assert "throttled" not in values(answer(1, **unlimited), answer(2, **unlimited))
 
 
+def test_two_looks_at_one_moment_give_no_rate() -> None:
+    assert "cpu" not in values(answer(12), answer(12))
+
+
 def test_a_counter_that_went_back_gives_no_rate() -> None:
     assert "cpu" not in values(answer(12), answer(13, cpu_stats={"cpu_usage": {"total_usage": 1}}))
 
