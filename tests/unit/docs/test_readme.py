@@ -41,6 +41,14 @@ def test_every_exit_code_is_explained() -> None:
             assert re.search(rf"\*\*[^*]*\b{code.value}\b|and {code.value}\*\*|\*\*{code.value}", TROUBLESHOOTING)
 
 
+def test_every_room_is_in_the_architecture() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = {name for row in rows(page, "room") for name in re.findall(r"`([\w/]+)`", row[0])}
+    inside = [each for each in (ROOT / "src" / "perfgate").iterdir() if each.is_dir() or each.suffix == ".py"]
+    there = {each.stem for each in inside if not each.name.startswith("_")}
+    assert named == there | {"load/inside"}
+
+
 def test_every_reason_is_explained() -> None:
     assert {row[0].strip("| `") for row in rows(TROUBLESHOOTING, "reason")} == {each.value for each in ReasonCode}
 
