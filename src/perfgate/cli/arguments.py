@@ -169,7 +169,7 @@ def _add_report(commands: Commands) -> None:
     _policy(report)
     report.add_argument(
         "-o", "--out", type=Path, default=Path("perfgate-report.html"), metavar="FILE",
-        help="default: perfgate-report.html",
+        help="a page, named *.html, or a folder to put report.html in; default: perfgate-report.html",
     )  # fmt: skip
 
 

@@ -44,29 +44,31 @@ def report(arguments: Namespace, console: Console) -> int:
     """Gives no verdict by its exit code: what was judged has been told by the run that judged it."""
     given = _read(arguments.files)
     runs = [*(Run(each) for each in given.measurements), *map(_stored_run, (*given.stored, *_history(arguments)))]
-    page = _page(given, runs, arguments)
     out: Path = arguments.out
+    if out.is_dir() or out.suffix.lower() not in {".html", ".htm"}:  # a folder, as other commands take
+        out = out / "report.html"
+    page = _page(given, runs, arguments, out.parent)
     folder = OutputFolder(out.parent)
     folder.prepare()
     console.line(f"report: {folder.write(out.name, page)}")
     return ExitCode.PASS
 
 
-def _page(given: Given, runs: Sequence[Run], arguments: Namespace) -> str:
+def _page(given: Given, runs: Sequence[Run], arguments: Namespace, out: Path) -> str:
     if given.judgements:
         if len(given.judgements) > 1 or runs:
             raise SettingsError(
                 "a judgement has a page of its own, and is not laid beside others",
                 remedy="give one judgement.json alone, or the measurement.json of every run to be compared",
             )
-        return render_page(given.judgements[0], folder=_way(arguments.files[0].parent, arguments.out.parent))
+        return render_page(given.judgements[0], folder=_way(arguments.files[0].parent, out))
     if not runs:
         raise SettingsError("there is nothing to report on", remedy=REMEDY + ", or --history SCENARIO")
     if len(runs) == 1 and given.measurements:
         path: Path = arguments.files[0]
         judgement = judge_again(given.measurements[0], path, arguments)
         run = path.parents[2] if path.parent.name == "beside" else path.parents[1]
-        return render_page(judgement, folder=_way(run, arguments.out.parent))
+        return render_page(judgement, folder=_way(run, out))
     return render_runs(runs, _steps(runs) if can_look() else (), made_at=datetime.now(UTC))
 
 

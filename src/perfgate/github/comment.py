@@ -111,7 +111,7 @@ def _told(section: Section, *, several: bool) -> list[str]:
 
 
 def _overall(shared: Shared) -> str:
-    """`🔴 3 jobs: 1 fail · 2 pass`."""
+    """`🔴 Fail: 3 jobs: 1 fail · 2 pass. Merging is blocked.`"""
     words = [each.result.word for each in shared.sections] + list(shared.left_out.values())
     order = [NO_VERDICT, *(VERDICTS[each] for each in reversed(Verdict))]
     counts = Counter(words)
@@ -119,7 +119,19 @@ def _overall(shared: Shared) -> str:
     known = [word for word in order if counts[word]]
     worst = VERDICTS[Verdict.FAIL] if counts[VERDICTS[Verdict.FAIL]] else known[0] if known else NO_VERDICT
     told = " · ".join(f"{counts[word]} {word.lower()}" for word in known)
-    return f"{signs[worst]} {worst}: {len(words)} jobs: {told}"
+    return f"{signs[worst]} {worst}: {len(words)} jobs: {told}.{_for_merging(shared)}"
+
+
+def _for_merging(shared: Shared) -> str:
+    """What the worst job does; nothing where the job that decides it does not say."""
+    results = [each.result for each in shared.sections]
+    if any(each.blocks for each in results):
+        return " Merging is blocked."
+    if any(each.verdict is None for each in results) or NO_VERDICT in shared.left_out.values():
+        return " Together that is not a pass."
+    if shared.left_out or any(each.blocks is None for each in results):
+        return ""
+    return " Merging is not blocked."
 
 
 def _title(result: Result, *, several: bool) -> str:

@@ -38,6 +38,7 @@ class Result(_Kept):
     name: Annotated[str, StringConstraints(max_length=NAME_LIMIT)] = ""
     commit: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40,64}$")] | None = None
     verdict: Verdict | None = Field(default=None, description="None: there is none")
+    blocks: bool | None = Field(default=None, description="whether it fails the job; None: not known")
     headline: Headline = NO_VERDICT
     p95: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)] | None = None  # seconds, all endpoints together
     slower: Annotated[int, Field(ge=0, le=10**6)] | None = None  # comparisons that were called so

@@ -58,7 +58,9 @@ def judged_section(judgement: Judgement, name: str, event: Event, *, limit: int 
     whole = render_comment(judgement, limit=max(0, room) + len(marker("perfgate")) + len(said.encode()) + 16)
     body = whole.split("\n", 2)[2].strip("\n")
     return Section(
-        result=_result(name, event, judgement.verdict, said).model_copy(update=_figures(judgement)),
+        result=_result(name, event, judgement.verdict, said).model_copy(
+            update={"blocks": judgement.blocks, **_figures(judgement)}
+        ),
         body="\n\n".join(part for part in (body, closing) if part) if len(body.encode()) <= room else "",
     )
 

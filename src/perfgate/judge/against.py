@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from perfgate.judge.behind import Trend, pair_evidence, trend
+from perfgate.judge.behind import Trend, pair_evidence, ratio_evidence, trend
 from perfgate.judge.by_reference import judge_ratios, ratio_changes
 from perfgate.judge.changes import changes, inconclusive_reasons, thin_notes, thin_reasons, together
 from perfgate.judge.creep import creep
@@ -110,6 +110,7 @@ def by_reference(
                 )
             }
         ),
+        pairs=ratio_evidence(judged, policy.alpha_pass),
         trend=trend(history, steps, reference),
         runs=tuple(history.runs),
     )

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from perfgate.judge.by_reference import Judged as ByRatio
 from perfgate.judge.history import History
 from perfgate.judge.judged import Judged
 from perfgate.judge.paired import PairedEstimate
-from perfgate.judge.ratios import of_run
+from perfgate.judge.ratios import neighbours_joined, of_run
 from perfgate.judge.values import value_of
 from perfgate.records.baseline import Baseline
 from perfgate.records.endpoint import TOTAL
@@ -49,15 +50,54 @@ def _evidence(judged: Judged) -> PairEvidence:
     )
 
 
+def ratio_evidence(judged: Sequence[ByRatio], alpha_pass: float) -> tuple[PairEvidence, ...]:
+    """The same beside a reference: each pair's ratio to it, against the ratio that stored runs have.
+
+    Nothing of a run whose pairs were left out when it was stored.
+    """
+    held = [each for each in judged if each.compared.tolerance is not None and any(each.compared.starts)]
+    total = [each for each in held if each.compared.label == TOTAL]
+    others = [each for each in held if each.compared.label != TOTAL]
+    others.sort(key=lambda each: (_WORST_FIRST.index(each.settled), -abs(each.ratio.estimate - each.expected)))
+    return tuple(_ratios(each, alpha_pass) for each in [*total, *others][:SERIES])
+
+
+def _ratios(judged: ByRatio, alpha_pass: float) -> PairEvidence:
+    compared, first, again = judged.compared, judged.first, judged.again
+    sign = 1 if METRICS[compared.metric].lower_is_better else -1
+    told: list[tuple[float, float | None, float | None]] = [(judged.ratio.estimate, None, None)]
+    if first is not None:
+        told = [(first.change, first.lower(judged.level), first.upper(alpha_pass))]
+    if again is not None:
+        told.append((again.change, again.lower(alpha_pass), again.upper(alpha_pass)))
+    return PairEvidence(
+        endpoint=compared.label,
+        metric=compared.metric,
+        starts=tuple(
+            _of_start(*each, [found - judged.expected for found in differences], sign)
+            for each, differences in zip(told, compared.starts, strict=False)
+        ),
+        joined=neighbours_joined(compared.starts[0]),
+    )
+
+
 def _start(estimated: PairedEstimate, differences: Sequence[float], sign: int) -> StartEvidence:
+    return _of_start(estimated.estimate, estimated.lower, estimated.upper, differences, sign)
+
+
+def _of_start(
+    estimate: float, lower: float | None, upper: float | None, differences: Sequence[float], sign: int
+) -> StartEvidence:
+    """From the log scale, worse above zero."""
+
     def relative(difference: float) -> float:
         return round(math.expm1(sign * difference), 5)
 
     return StartEvidence(
         changes=tuple(map(relative, differences)),
-        estimate=relative(estimated.estimate),
-        bound_better=None if estimated.lower is None else relative(estimated.lower),
-        bound_worse=None if estimated.upper is None else relative(estimated.upper),
+        estimate=relative(estimate),
+        bound_better=None if lower is None else relative(lower),
+        bound_worse=None if upper is None else relative(upper),
     )
 
 

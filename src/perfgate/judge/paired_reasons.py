@@ -44,11 +44,12 @@ def paired_reasons(
     ]
     times = [change for change in unclear if change.metric not in RATIOS]
     errors = [change for change in unclear if change.metric in RATIOS]
-    ended_for = any(each.kind is Kind.REGRESSED for each in judged) and measured.starts[0].ended_because == "decided"
+    early = measured.starts[0].ended_because == "decided"
+    slower = [each for each in judged if early and each.kind is Kind.REGRESSED and each.compared.tolerance]
     if times:
-        yield _inconclusive(times, ended_for_regression=ended_for)
+        yield _inconclusive(times, slower)
     if errors:
-        yield _errors_unclear(errors, measured, ended_for_regression=ended_for)
+        yield _errors_unclear(errors, measured, slower)
     yield from not_compared(measured, [each.compared for each in judged], policy)
     yield from overlap_reasons(measured)
 
@@ -255,15 +256,16 @@ def _noisy(judged: Judged, control: PairedEstimate, kind: StackKind) -> Reason:
     )
 
 
-def _inconclusive(unclear: Sequence[Change], *, ended_for_regression: bool) -> Reason:
-    """The one that needs the most load speaks for all; what more load would need is moot where it ended for another."""
+def _inconclusive(unclear: Sequence[Change], slower: Sequence[Judged]) -> Reason:
+    """The one that needs the most load speaks for all; what more load would need is moot where it ended for another.
+
+    `slower`: what looked so and ended the load.
+    """
     widest = max(unclear, key=lambda change: math.inf if change.more_seconds is None else change.more_seconds)
-    return too_uncertain(
-        widest, len(unclear), {"pairs": widest.runs, **_missing(widest, ended_for_regression=ended_for_regression)}
-    )
+    return too_uncertain(widest, len(unclear), {"pairs": widest.runs, **_missing(widest, slower)})
 
 
-def _errors_unclear(unclear: Sequence[Change], measured: SideBySide, *, ended_for_regression: bool) -> Reason:
+def _errors_unclear(unclear: Sequence[Change], measured: SideBySide, slower: Sequence[Judged]) -> Reason:
     """The one that looks worst speaks for all."""
     worst = max(unclear, key=worsening)
     requests = measured.statistics(worst.endpoint)
@@ -276,11 +278,17 @@ def _errors_unclear(unclear: Sequence[Change], measured: SideBySide, *, ended_fo
             "baseline": worst.baseline,
             "candidate": worst.candidate,
             "requests": None if requests is None else requests.requests,
-            **_missing(worst, ended_for_regression=ended_for_regression),
+            **_missing(worst, slower),
         },
     )
 
 
-def _missing(change: Change, *, ended_for_regression: bool) -> dict[str, str | int | float | None]:
-    ended = {"ended_for": "regression"} if ended_for_regression else {}
-    return {"more_seconds": change.more_seconds, **ended}
+def _missing(change: Change, slower: Sequence[Judged]) -> dict[str, str | int | float | None]:
+    if not slower:
+        return {"more_seconds": change.more_seconds}
+    first = max(slower, key=lambda each: each.first.estimate).compared
+    return {
+        "more_seconds": change.more_seconds,
+        "ended_for_endpoint": first.label,
+        "ended_for_metric": first.metric.value,
+    }

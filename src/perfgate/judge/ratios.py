@@ -62,6 +62,11 @@ def ratio_of(logs: Sequence[float]) -> RunRatio | None:
     return RunRatio(measured.estimate, error, 1)
 
 
+def neighbours_joined(logs: Sequence[float]) -> int:
+    """How many neighbouring pairs the ratio takes together, being alike."""
+    return estimate(logs, Levels(LEVEL, LEVEL), start_luck=0).joined if len(logs) >= MINIMUM_PAIRS else 1
+
+
 def of_start(found: Sequence[MeasuredRatio], label: str, metric: Metric) -> RunRatio | None:
     ratio = next((each for each in found if (each.label, each.metric) == (label, metric)), None)
     return None if ratio is None else RunRatio(ratio.estimate, ratio.error, 1)

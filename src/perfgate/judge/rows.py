@@ -7,8 +7,9 @@ from typing import Final
 
 from perfgate.judge.against import Against
 from perfgate.records.endpoint import TOTAL, EndpointStatistics
-from perfgate.records.judgement import Change, Row
+from perfgate.records.judgement import Change, Kind, Row
 from perfgate.records.measurement import Measurement
+from perfgate.records.metric import METRICS
 from perfgate.records.verdict import Note, NoteCode, Reason, ReasonCode, Verdict, worst
 
 NAMED: Final = 8  # endpoints of a kind; more are told together
@@ -23,7 +24,21 @@ def rows(measurement: Measurement, against: Against, reasons: Sequence[Reason]) 
         _row(label, now.get(label), before.get(label), against.changes, reasons, first=first)
         for label in {TOTAL: None} | now | before
     )
-    return (total, *sorted(endpoints, key=lambda row: (-row.verdict.rank, row.label)))
+    return (total, *sorted(endpoints, key=_worst_first))
+
+
+def _worst_first(row: Row) -> tuple[int, float, str]:
+    """By verdict, then by how many times its tolerance it got worse; what passes by name."""
+    accused = row.changes if row.verdict is not Verdict.PASS else ()
+    return -row.verdict.rank, -max(map(_beyond, accused), default=0.0), row.label
+
+
+def _beyond(change: Change) -> float:
+    """Worsening in tolerances; none of what is called no worse, or has no tolerance to be held against."""
+    if change.tolerance is None or not change.tolerance.fail or change.kind in {Kind.IMPROVED, Kind.UNCHANGED}:
+        return 0.0
+    worse = change.change if METRICS[change.metric].lower_is_better else -change.change
+    return max(0.0, worse / change.tolerance.fail)
 
 
 def _row(

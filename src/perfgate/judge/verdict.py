@@ -26,7 +26,8 @@ from perfgate.judge.where_to_look import where_to_look
 from perfgate.records.acceptance import Coverage
 from perfgate.records.baseline import Baseline
 from perfgate.records.criteria import BlockOn, Policy, Rules, Tolerance
-from perfgate.records.judgement import Checked, Judgement, ScenarioJudgement, TelemetryChecked
+from perfgate.records.endpoint import TOTAL
+from perfgate.records.judgement import Checked, Judgement, Row, ScenarioJudgement, TelemetryChecked
 from perfgate.records.measurement import Measurement
 from perfgate.records.step import Step
 from perfgate.records.verdict import Note, Reason, ReasonCode, Verdict, worst
@@ -80,7 +81,7 @@ def judge_scenario(
     judged = ScenarioJudgement(
         measurement_id=measurement.id,
         verdict=worst([Verdict.PASS, *(reason.verdict for reason in reasons)]),
-        reasons=tuple(sorted(reasons, key=_to_be_read)),
+        reasons=_to_be_read(reasons, shown),
         notes=(
             *_notes(examined),
             *waiver_notes(policy.waivers, used, today),
@@ -222,6 +223,16 @@ def _distinct(reasons: Iterable[Reason]) -> list[Reason]:
     return list(seen.values())
 
 
-def _to_be_read(reason: Reason) -> tuple[bool, int]:
-    """Worst first, but for what explains the others: a refused signature is the cause of failures, not one more."""
-    return reason.code is not ReasonCode.SIGNATURE_REFUSED, -reason.verdict.rank
+def _to_be_read(reasons: Sequence[Reason], shown: Sequence[Row]) -> tuple[Reason, ...]:
+    """Worst first, those of a kind together, and of these the endpoints as the rows have them. But first what explains
+    the others: a refused signature is the cause of failures, not one more.
+    """
+    kinds = list(dict.fromkeys(reason.code for reason in reasons))
+    places = {row.label: at for at, row in enumerate(shown)}
+
+    def place(reason: Reason) -> tuple[bool, int, int, int]:
+        explains = reason.code is ReasonCode.SIGNATURE_REFUSED
+        at = places.get(reason.endpoint or TOTAL, len(places))
+        return not explains, -reason.verdict.rank, kinds.index(reason.code), at
+
+    return tuple(sorted(reasons, key=place))

@@ -20,7 +20,9 @@ class StartEvidence(Record):
 
 
 class PairEvidence(Record):
-    """A metric of an endpoint, pair by pair."""
+    """A metric of an endpoint, pair by pair: the head's change from the base. Beside a reference: the change of its
+    ratio to the reference from the ratio of the stored runs; where none is stored, that ratio itself.
+    """
 
     endpoint: str
     metric: Metric

@@ -13,8 +13,8 @@ from perfgate.report.comment_folds import folds
 from perfgate.report.comment_visible import visible
 from perfgate.report.prose import Code, prose
 from perfgate.report.wording.acceptance import rules_lines
-from perfgate.report.wording.headline import headline
-from perfgate.report.wording.words import SIGNS, VERDICTS
+from perfgate.report.wording.headline import headline, headline_of
+from perfgate.report.wording.words import SIGNS
 
 WARNING: Final = "\N{WARNING SIGN}\N{VARIATION SELECTOR-16}"
 GITHUB_LIMIT: Final = 65_536  # of a comment's body; counted here in bytes of UTF-8, which is never fewer
@@ -82,9 +82,7 @@ def _compose(judgement: Judgement, key: str, detail: Detail) -> str:
 def _section(scenario: ScenarioJudgement, judgement: Judgement, detail: Detail, *, heading: bool) -> list[str]:
     told: list[str] = []
     if heading:
-        title = prose(
-            "{} {}: {}", SIGNS[scenario.verdict], Code(scenario.scenario.name, 60), VERDICTS[scenario.verdict]
-        )
+        title = prose("{} {}: {}", SIGNS[scenario.verdict], Code(scenario.scenario.name, 60), headline_of(scenario))
         told += [f"#### {markdown.inline(title)}", ""]
     # Beside others, a scenario in which all is well takes two lines; its table is in a fold.
     brief = heading and scenario.verdict is Verdict.PASS

@@ -14,7 +14,7 @@ from perfgate.report.numbers import Scale
 from perfgate.report.prose import Code, prose
 from perfgate.report.wording import lines
 from perfgate.report.wording.notes import say_note
-from perfgate.report.wording.reasons import say
+from perfgate.report.wording.reasons import tell
 from perfgate.report.wording.words import SIGNS, metric_word, notable, row_sign, row_word
 
 # Notes that bear on how far the verdict can be trusted; the others wait in a fold.
@@ -108,14 +108,11 @@ def _limit(row: Row, scenario: ScenarioJudgement) -> str:
 
 
 def reason_list(reasons: Sequence[Reason], *, most: int) -> list[str]:
-    """One line a reason; the remedy once for each code, after its last line shown."""
-    shown = reasons[:most]
-    last = {reason.code: index for index, reason in enumerate(shown)}
+    """One line a reason, the remedy behind it."""
     told = []
-    for index, reason in enumerate(shown):
-        said = say(reason)
-        line = f"- {SIGNS[reason.verdict]} {markdown.inline(said.sentence)}"
-        told.append(f"{line} *{markdown.inline(said.remedy)}*" if last[reason.code] == index else line)
+    for each in tell(reasons[:most]):
+        line = f"- {SIGNS[each.reason.verdict]} {markdown.inline(each.sentence)}"
+        told.append(line if each.remedy is None else f"{line} *{markdown.inline(each.remedy)}*")
     return told + _more(len(reasons) - most, "reason")
 
 

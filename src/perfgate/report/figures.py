@@ -10,7 +10,7 @@ from perfgate.records.endpoint import TOTAL, EndpointStatistics
 from perfgate.records.judgement import Checked, Kind, Row, ScenarioJudgement
 from perfgate.records.verdict import Verdict
 from perfgate.report.numbers import Scale, scale_of
-from perfgate.report.wording.words import accused, is_thin, notable
+from perfgate.report.wording.words import WARNED, accused, is_thin, is_warned, notable
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,12 @@ def tally(scenario: ScenarioJudgement) -> Counter[str]:
     counts: Counter[str] = Counter()
     for row in scenario.rows:
         if row.label != TOTAL:
-            counts[_outcome(row)] += 1
+            counts[_outcome(row, scenario)] += 1
     counts["not covered"] = len(scenario.coverage.missing)
     return counts
 
 
-def _outcome(row: Row) -> str:
+def _outcome(row: Row, scenario: ScenarioJudgement) -> str:
     if row.presence in {"new", "vanished"}:
         return row.presence
     change = notable(row.changes)
@@ -78,6 +78,8 @@ def _outcome(row: Row) -> str:
         return "too thin to judge"
     if change.kind is Kind.REGRESSED and not accused(row, change):
         return "unclear"
+    if is_warned(row, change, scenario):
+        return WARNED
     return {
         Kind.REGRESSED: "slower",
         Kind.IMPROVED: "faster",

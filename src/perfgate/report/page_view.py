@@ -17,11 +17,11 @@ from perfgate.report.tables import file_names
 from perfgate.report.wording import lines as telling
 from perfgate.report.wording import settings
 from perfgate.report.wording.criteria import AcceptanceRow, acceptance_rows
-from perfgate.report.wording.evidence import how_pairs_are_read, pairs_in_words
+from perfgate.report.wording.evidence import how_pairs_are_read, pairs_in_words, what_pairs_show
 from perfgate.report.wording.headline import headline
 from perfgate.report.wording.inside import WHERE, where_lines
 from perfgate.report.wording.notes import say_note
-from perfgate.report.wording.reasons import say
+from perfgate.report.wording.reasons import tell
 from perfgate.report.wording.tested import Part, tested
 from perfgate.report.wording.words import VERDICTS
 
@@ -39,6 +39,8 @@ class ReasonView:
 @dataclass(frozen=True)
 class PairsView:
     rules: Prose
+    caption: Prose
+    bounded: bool  # whether there is anything that the head was held against
     names: tuple[str, ...]
     words: tuple[Prose, ...]
 
@@ -177,20 +179,18 @@ def _pairs(scenario: ScenarioJudgement) -> PairsView | None:
         return None
     return PairsView(
         rules=rules,
+        caption=what_pairs_show(scenario),
+        bounded=any(start.bound_worse is not None for each in scenario.pairs for start in each.starts),
         names=tuple(series_name(each.endpoint, each.metric) for each in scenario.pairs),
         words=tuple(pairs_in_words(each) for each in scenario.pairs),
     )
 
 
 def _reasons(scenario: ScenarioJudgement) -> list[ReasonView]:
-    """In order; the remedy once for each code, at its last."""
-    last = {reason.code: index for index, reason in enumerate(scenario.reasons)}
-    told = []
-    for index, reason in enumerate(scenario.reasons):
-        said = say(reason)
-        remedy = said.remedy if last[reason.code] == index else None
-        told.append(ReasonView(reason.verdict.value, said.sentence, remedy, lines(reason.evidence, EVIDENCE)))
-    return told
+    return [
+        ReasonView(each.reason.verdict.value, each.sentence, each.remedy, lines(each.reason.evidence, EVIDENCE))
+        for each in tell(scenario.reasons)
+    ]
 
 
 def _over_time(scenario: ScenarioJudgement) -> str:

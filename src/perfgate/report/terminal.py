@@ -16,7 +16,7 @@ from perfgate.report.wording.acceptance import rules_lines
 from perfgate.report.wording.headline import headline
 from perfgate.report.wording.inside import inside_lines
 from perfgate.report.wording.notes import say_note
-from perfgate.report.wording.reasons import say
+from perfgate.report.wording.reasons import tell
 from perfgate.report.wording.tested import accepted_and_tested
 from perfgate.report.wording.words import SIGNS, VERDICTS, metric_word, notable, row_word
 
@@ -49,10 +49,10 @@ def _scenario(scenario: ScenarioJudgement, judgement: Judgement, width: int) -> 
     told += ["", *_table(shown[:ROWS_SHOWN], scenario, width), *_more(len(shown) - ROWS_SHOWN, "row")]
     if scenario.reasons or scenario.notes:
         told.append("")
-    for reason in scenario.reasons[:REASONS_SHOWN]:
-        said = say(reason)
-        told += _wrapped(f"{reason.verdict.value}: {plain(said.sentence)}", width, first="- ", indent="  ")
-        told += _wrapped(plain(said.remedy), width, first="  > ", indent="    ")
+    for each in tell(scenario.reasons[:REASONS_SHOWN]):
+        reason = each.reason
+        told += _wrapped(f"{reason.verdict.value}: {plain(each.sentence)}", width, first="- ", indent="  ")
+        told += [] if each.remedy is None else _wrapped(plain(each.remedy), width, first="  > ", indent="    ")
         told += [_cut(f"  | {one_line(line, width)}", width) for line in reason.evidence.splitlines()[-EVIDENCE_SHOWN:]]
     told += _more(len(scenario.reasons) - REASONS_SHOWN, "reason")
     for line in inside_lines(scenario):

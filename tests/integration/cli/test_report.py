@@ -60,6 +60,13 @@ def test_a_judgement_is_shown_as_it_was_given(saved: Project) -> None:
     assert re.search(r"<h1>.*Fail: p95 of <code>GET /health</code> is 23.1 % slower", page(saved, "out/judgement.json"))
 
 
+def test_a_folder_gets_the_page_by_the_name_that_a_run_gives_it(saved: Project) -> None:
+    done = saved.here("report", "out/judgement.json", "-o", "pages/of/it")
+    assert (done.code, "report: pages/of/it/report.html" in done.said) == (0, True), done.said
+    text = (saved.folder / "pages/of/it/report.html").read_text(encoding="utf-8")
+    assert 'href="../../out/junit.xml"' in text
+
+
 def test_several_runs_and_a_history_share_one_page_each_run_once(saved: Project) -> None:
     first = "out/baseline/measurement.json"
     text = page(saved, first, first, "out/other/measurement.json", "out/baseline/baselines.json")

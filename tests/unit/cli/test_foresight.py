@@ -49,7 +49,7 @@ def test_says_what_the_load_shows_and_what_the_tolerance_costs(
     )
     assert "assumed, for a quiet machine" in text
     assert "p50: with 60 s of load a slow-down of " in text
-    assert "90 % at a tolerance of 10 % need" in text
+    assert "at 10 % with " in text
 
 
 def test_a_longer_load_a_higher_rate_and_a_wider_tolerance_show_more(

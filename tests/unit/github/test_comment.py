@@ -80,12 +80,26 @@ def test_telling_it_twice_changes_nothing() -> None:
 def test_jobs_share_a_comment_the_worst_first() -> None:
     text = after(after(after("", made.passed(), "a"), made.regression(), "b"), StackError("x", remedy="y"), "c")
     assert text.count("<!-- perfgate:perfgate -->") == 1
-    assert text.split("\n")[1] == "### 🔴 Fail: 3 jobs: 1 no verdict · 1 fail · 1 pass"
+    assert text.split("\n")[1] == "### 🔴 Fail: 3 jobs: 1 no verdict · 1 fail · 1 pass. Merging is blocked."
     assert re.findall("^#### (. `.`: [A-Za-z ]+)", text, re.MULTILINE) == [
         "⚪ `c`: No verdict",
         "🔴 `b`: Fail",
         "🟢 `a`: Pass",
     ]
+
+
+def test_what_all_jobs_together_do_to_the_merge_is_said_where_it_is_known() -> None:
+    def first(*told: Judgement | PerfGateError) -> str:
+        text = ""
+        for at, each in enumerate(told):
+            text = after(text, each, f"job {at}")
+        return text.split("\n")[1]
+
+    broken = StackError("x", remedy="y")
+    assert first(made.passed(), made.first_run()).endswith("1 pass. Merging is not blocked.")
+    assert first(made.passed(), broken).endswith("1 pass. Together that is not a pass.")
+    unknown = after(after("", made.passed(), "a"), made.passed(), "b").replace('"blocks": false, ', "", 1)
+    assert after(unknown, made.passed(), "c").split("\n")[1].endswith("3 pass.")
 
 
 def test_beside_others_a_job_that_passes_takes_one_line() -> None:
@@ -137,7 +151,7 @@ def test_after_a_push_the_jobs_that_have_not_spoken_are_named() -> None:
     assert [each.result.name for each in read_comment(first).sections] == ["b"]
     both = after(first, made.passed(), "a", pushed(2))
     assert "Not yet heard of" not in both
-    assert both.split("\n")[1] == "### 🟢 Pass: 2 jobs: 2 pass"
+    assert both.split("\n")[1] == "### 🟢 Pass: 2 jobs: 2 pass. Merging is not blocked."
 
 
 def test_a_late_result_of_an_older_push_covers_nothing_newer() -> None:
@@ -189,7 +203,7 @@ def test_the_limit_holds_whatever_comes(jobs: int) -> None:
         assert len(text) <= GITHUB_LIMIT
     assert re.match(r"### 🔴 Fail: ", text.split("\n")[1])
     if jobs > 1:
-        assert text.split("\n")[1] == f"### 🔴 Fail: {jobs} jobs: {jobs} fail"
+        assert text.split("\n")[1] == f"### 🔴 Fail: {jobs} jobs: {jobs} fail. Merging is blocked."
 
 
 def test_a_matrix_of_256_jobs_fits() -> None:
@@ -206,7 +220,7 @@ def test_a_matrix_of_256_jobs_fits() -> None:
             shared = with_section(shared, render(0))
     text = compose(shared, prepared(passes, "job 0 " + "n" * 80), "perfgate")
     assert len(text.encode()) <= GITHUB_LIMIT
-    assert text.split("\n")[1] == "### 🔴 Fail: 256 jobs: 1 fail · 255 pass"
+    assert text.split("\n")[1] == "### 🔴 Fail: 256 jobs: 1 fail · 255 pass. Merging is blocked."
 
 
 def test_detail_goes_in_the_stated_order() -> None:
@@ -242,7 +256,7 @@ def test_the_best_headlines_go_first_and_are_still_counted() -> None:
         render = prepared(fails if number < 3 else passes, f"job {number}")
         text = compose(read_comment(text), render, "perfgate", limit=9000)
     assert len(text.encode()) <= 9000
-    assert text.split("\n")[1] == "### 🔴 Fail: 100 jobs: 3 fail · 97 pass"
+    assert text.split("\n")[1] == "### 🔴 Fail: 100 jobs: 3 fail · 97 pass. Merging is blocked."
     assert {"job 0", "job 1", "job 2"} <= {each.result.name for each in read_comment(text).sections}
     # A job that had no room and speaks again is not counted twice.
     assert "100 jobs" in after(text, made.passed(), "job 50", limit=9000)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from perfgate.judge.behind import FIGURES, RUNS, SERIES
+from perfgate.judge.ratios import measured_ratios
 from perfgate.judge.verdict import judge_scenario
+from perfgate.records.baseline import baseline_of
 from perfgate.records.criteria import Policy
 from perfgate.records.endpoint import TOTAL
+from perfgate.records.measurement import BesideReference, Measurement
 from perfgate.records.metric import Metric
 from perfgate.records.step import Step
+from perfgate.settings.criteria import SIDE_BY_SIDE_TOLERANCES
 from tests.builders import stored
 from tests.unit.judge.test_side_by_side import change, judged, measured
 from tests.unit.judge.test_verdict import judged as judged_stored
 from tests.unit.judge.test_verdict import run, steady_history
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def test_the_pairs_lead_to_the_change_that_is_told() -> None:
@@ -39,6 +45,36 @@ def test_fresh_starts_stand_behind_the_first() -> None:
     assert provenance is not None
     assert provenance.ended_because == ("planned", "planned")
     assert provenance.looks[-1] == 24
+
+
+def beside_a_reference(slower: float) -> Measurement:
+    """Its pairs and its ratios belong together."""
+    made = measured(slower)
+    assert made.side_by_side is not None
+    beside = made.side_by_side
+    ratios = tuple(measured_ratios(start, beside.design) for start in beside.starts)
+    reference = BesideReference(name="v1.2.0", beside=beside, starts=ratios)
+    return made.model_copy(update={"side_by_side": None, "reference": reference})
+
+
+def test_beside_a_reference_the_pairs_lead_to_the_change_from_stored_runs() -> None:
+    now, before = beside_a_reference(0.2), beside_a_reference(0.05)
+    runs = [baseline_of(before.model_copy(update={"id": f"20250101-00000{at}-abcdef"}), NOW, "run") for at in range(3)]
+    policy = Policy(tolerances_side_by_side=SIDE_BY_SIDE_TOLERANCES)
+    found = judge_scenario(now, runs, policy, today=NOW.date())
+    behind = found.pairs[0]
+    (start,) = behind.starts
+    told = change(found, behind.metric)
+    assert behind.endpoint == TOTAL
+    assert start.estimate == pytest.approx(told.change, abs=1e-4)
+    assert start.estimate == pytest.approx(1.2 / 1.05 - 1, abs=0.03)
+    assert (start.bound_better, start.bound_worse) == pytest.approx((told.bound_better, told.bound_worse), abs=1e-4)
+    assert min(start.changes) < start.estimate < max(start.changes)
+    alone = judge_scenario(now, [], policy, today=NOW.date()).pairs[0].starts[0]
+    assert alone.estimate == pytest.approx(0.2, abs=0.03)
+    assert alone.bound_worse is None
+    stored_now = now.model_copy(update={"reference": now.reference and now.reference.stored()})
+    assert judge_scenario(stored_now, runs, policy, today=NOW.date()).pairs == ()
 
 
 def test_the_trend_has_the_stored_runs_oldest_first() -> None:

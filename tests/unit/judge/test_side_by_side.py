@@ -230,7 +230,10 @@ class TestVerdict:
             assert {ReasonCode.REGRESSION, ReasonCode.INCONCLUSIVE} == codes(result)
             return plain(say(next(one for one in result.reasons if one.code is ReasonCode.INCONCLUSIVE)).remedy)
 
-        assert remedy("decided") == "The load ended as soon as something looked slower: mend that first."
+        assert remedy("decided") == (
+            "The load ended as soon as p50 of all endpoints together looked slower, too short for the rest: "
+            "settle that first."
+        )
         assert remedy("planned").endswith("Widen the tolerance in perfgate.yml.")
 
     def test_too_few_pairs_never_pass(self) -> None:

@@ -68,6 +68,18 @@ def test_a_regression_against_a_steady_history_fails_and_names_the_endpoint() ->
     assert found.rows[1].verdict is Verdict.FAIL
 
 
+def test_of_several_that_are_slower_the_worst_stands_first() -> None:
+    def at(slower: dict[str, float], day: float) -> Measurement:
+        made = {f"GET /{name}": times(0.1 * slower.get(name, 1), 1000, seed=at) for at, name in enumerate("abcd", 7)}
+        return measurement(made, day=day)
+
+    found = judged(at({"b": 2, "c": 4, "d": 3}, 50), [at({}, day) for day in range(10)])
+    assert [row.label for row in found.rows] == ["total", "GET /c", "GET /d", "GET /b", "GET /a"]
+    accused = [each.endpoint for each in found.reasons if each.code is ReasonCode.REGRESSION]
+    assert list(dict.fromkeys(accused)) == ["total", "GET /c", "GET /d", "GET /b"]
+    assert accused == sorted(accused, key=[row.label for row in found.rows].index)
+
+
 def test_a_small_change_is_inconclusive_while_the_history_is_short_and_says_why() -> None:
     found = judged(run(0.11, day=50), [run()])
     assert found.verdict is Verdict.CONDITIONAL

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 
 from perfgate.records.judgement import Judgement
 from perfgate.records.metric import Metric
-from perfgate.records.verdict import ReasonCode
+from perfgate.records.verdict import Reason, ReasonCode, Verdict
 from perfgate.report.comment import marker, render_comment
 from tests.golden import judgements as made
 
@@ -70,17 +70,24 @@ def test_it_is_run_at_home_as_it_was_run_here() -> None:
 def test_several_scenarios_stand_worst_first_and_a_pass_is_short() -> None:
     comment = render_comment(made.several_scenarios())
     assert re.findall("^#### (.*)$", comment, re.MULTILINE) == [
-        "🔴 `peak`: Fail",
-        "🟡 `burst`: Conditional",
-        "🟢 `baseline`: Pass",
+        "🔴 `peak`: Fail: p95 of `GET /health` is 23.1 % slower",
+        "🟡 `burst`: Conditional: nothing is shown to be slower; this run was too noisy to exclude a slow-down",
+        "🟢 `baseline`: Pass: nothing is slower than tolerated; both budgets hold",
     ]
     assert not [line for line in visible(comment.split("🟢 `baseline`")[1]) if line.startswith("|")]
 
 
-def test_a_remedy_is_said_once_for_each_code() -> None:
-    reasons = [made.regression_reason("GET /health"), made.regression_reason("GET /metrics")]
-    comment = render_comment(made.judgement(made.scenario(reasons=reasons)))
+def test_a_remedy_that_neighbours_share_is_said_once_and_another_one_too() -> None:
+    slow = [made.regression_reason("GET /health"), made.regression_reason("GET /metrics")]
+    depth = {"series": "probe depth", "text": "probe depth: max < 50", "value": 60.0}
+    budgets = [
+        Reason(code=ReasonCode.BUDGET, verdict=Verdict.FAIL, metric=Metric.P95, facts={"text": "p95 < 1s"}),
+        Reason(code=ReasonCode.BUDGET, verdict=Verdict.FAIL, facts=depth),
+    ]
+    comment = render_comment(made.judgement(made.scenario(reasons=[*slow, *budgets])))
     assert comment.count("Look at what this change does") == 1
+    assert comment.index("`GET /metrics` got worse") < comment.index("Look at what this change does")
+    assert comment.count("Make it faster") == comment.count("Look at that series") == 1  # of one code, and not alike
 
 
 def test_a_regression_comes_with_the_waiver_that_would_accept_it() -> None:

@@ -316,6 +316,8 @@ def test_words_for_rows() -> None:
     assert health.candidate is not None
     all_failed = health.candidate.model_copy(update={"failures": health.candidate.requests})
     assert word(changes=(no_errors,), candidate=all_failed) == "unchanged"  # as before, and there are no times
+    assert word(about(ReasonCode.WARNING)) == "warning"
+    assert tally(made.conditional(ReasonCode.WARNING).scenarios[0])["warning"] == 1
     assert row_sign(health.model_copy(update={"changes": (no_errors,)})) == "⚪"
     assert row_sign(health) == "🟢"
     assert row_sign(health.model_copy(update={"changes": ()})) == "⚪"

@@ -14,7 +14,6 @@ from perfgate.report.wording.facts import Facts
 from perfgate.report.wording.said import FILE, Said
 from perfgate.report.wording.words import subject
 
-_ENDED_FOR: Final = prose("The load ended as soon as something looked slower: mend that first.")
 REFERENCE: Final = Code("baseline.reference")
 
 
@@ -51,8 +50,8 @@ def _errors_unclear(facts: Facts) -> Said:
         else numbers.bounds(metric, facts.number("bound_better"), facts.number("bound_worse"), absolute=True),
         f", and {numbers.counted(others, 'other ratio')} likewise" if others else "",
     )
-    if "ended_for" in facts.values:
-        return Said(sentence, _ENDED_FOR)
+    if (ended := _ended_for(facts)) is not None:
+        return Said(sentence, ended)
     seconds = facts.number("more_seconds")
     longer = (
         prose("")
@@ -88,21 +87,30 @@ def _more_runs(facts: Facts) -> Prose:
     return prose("Run longer, use a quieter machine{}, or widen the tolerance in {}.", noise and f" ({noise})", FILE)
 
 
+def _ended_for(facts: Facts) -> Prose | None:
+    """What to settle first, where it ended the load and the rest stayed unclear for that."""
+    endpoint = facts.text("ended_for_endpoint")
+    if endpoint is None:
+        return None
+    slower = subject(facts.metric("ended_for_metric"), endpoint)
+    return prose("The load ended as soon as {} looked slower, too short for the rest: settle that first.", slower)
+
+
 def _more_pairs(facts: Facts) -> Prose:
     seconds, pairs = facts.number("more_seconds"), facts.whole("pairs") or 0
-    if "ended_for" in facts.values:
-        return _ENDED_FOR
+    if (ended := _ended_for(facts)) is not None:
+        return ended
     if seconds is None and pairs > MINIMUM_PAIRS:
         return prose(
             "A longer load would hardly decide it: it is nearer to the tolerance than fresh starts are to each other. "
             "Widen the tolerance in {}.",
             FILE,
         )
-    needed = "more" if not seconds else f"about {numbers.span(math.ceil(seconds))} more"
+    longer = "longer" if not seconds else f"about {numbers.span(math.ceil(seconds))} longer"
     return prose(
-        "Let the load run {} ({} now), at a higher rate, or widen the tolerance in {}.",
-        needed,
-        numbers.counted(pairs, "pair of blocks", "pairs of blocks"),
+        "Let the load run {} ({} compared), at a higher rate, or widen the tolerance in {}.",
+        longer,
+        numbers.counted(pairs, "pair of blocks was", "pairs of blocks were"),
         FILE,
     )
 

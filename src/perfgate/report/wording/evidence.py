@@ -7,7 +7,7 @@ from perfgate.records.judgement import ScenarioJudgement
 from perfgate.records.metric import METRICS
 from perfgate.records.provenance import SideBySideProvenance
 from perfgate.report import numbers
-from perfgate.report.prose import Prose, prose
+from perfgate.report.prose import Code, Prose, prose
 from perfgate.report.wording.words import subject
 
 ENDED = {
@@ -20,14 +20,40 @@ ENDED = {
 
 def how_pairs_are_read(scenario: ScenarioJudgement) -> Prose | None:
     """The rules of the comparison. None: nothing was measured side by side."""
-    beside = scenario.provenance.side_by_side
-    if beside is None:
+    beside, reference = scenario.provenance.side_by_side, scenario.provenance.reference
+    if beside is not None:
+        return prose(
+            "Each point is one pair of blocks of {}, one on either side, with the same requests and in random order. "
+            "{}",
+            numbers.span(beside.block),
+            _looks(beside),
+        )
+    if reference is None:
         return None
-    return prose(
-        "Each point is one pair of blocks of {}, one on either side, with the same requests and in random order. {}",
-        numbers.span(beside.block),
-        _looks(beside),
+    name, runs = Code(reference.name), scenario.provenance.runs
+    against = prose(
+        "how much slower or faster than {} the head was, less what {} on average",
+        name,
+        numbers.counted(runs, "stored run was", "stored runs were"),
     )
+    return prose(
+        "Each point is one pair of blocks of {}, one of the head and one of {}, with the same requests and in random "
+        "order: {}.",
+        numbers.span(reference.block),
+        name,
+        against if runs else prose("how much slower or faster than {} the head was", name),
+    )
+
+
+def what_pairs_show(scenario: ScenarioJudgement) -> Prose:
+    """The caption of their chart."""
+    reference = scenario.provenance.reference
+    if reference is None:
+        return prose("Change of the head against the base, pair by pair")
+    name = Code(reference.name)
+    if not scenario.provenance.runs:
+        return prose("Change of the head against {}, pair by pair", name)
+    return prose("Change of the head against the stored runs, by each pair's ratio to {}", name)
 
 
 def _looks(beside: SideBySideProvenance) -> str:
@@ -60,4 +86,5 @@ def _start(start: StartEvidence, evidence: PairEvidence) -> str:
     worse = sum(sign * each > 0 for each in start.changes)
     change = numbers.moved(evidence.metric, start.estimate, absolute=False)
     ends = numbers.bounds(evidence.metric, start.bound_better, start.bound_worse, absolute=False)
-    return f"{worse} of {numbers.counted(len(start.changes), 'pair')} worse, {change} ({ends})"
+    interval = "" if start.bound_better is None and start.bound_worse is None else f" ({ends})"
+    return f"{worse} of {numbers.counted(len(start.changes), 'pair')} worse, {change}{interval}"

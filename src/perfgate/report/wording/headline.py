@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from perfgate.records.endpoint import TOTAL
-from perfgate.records.judgement import Change, Judgement, Kind
+from perfgate.records.judgement import Change, Judgement, Kind, ScenarioJudgement
 from perfgate.records.metric import METRICS, Unit
 from perfgate.records.verdict import Reason, ReasonCode, Verdict
 from perfgate.report import numbers
@@ -20,9 +20,13 @@ CAUSES_SHOWN = 2
 
 def headline(judgement: Judgement) -> Prose:
     """`Conditional: nothing is shown to be slower; one endpoint is waived. Merging is not blocked.`"""
-    return prose(
-        "{}: {}. {}", VERDICTS[judgement.verdict], joined(_consequence(judgement)), consequence_for_job(judgement)
-    )
+    told = joined(_consequence(judgement.verdict, judgement.scenarios))
+    return prose("{}: {}. {}", VERDICTS[judgement.verdict], told, consequence_for_job(judgement))
+
+
+def headline_of(scenario: ScenarioJudgement) -> Prose:
+    """Of one of several: `Conditional: nothing is shown to be slower; one endpoint is waived`."""
+    return prose("{}: {}", VERDICTS[scenario.verdict], joined(_consequence(scenario.verdict, [scenario])))
 
 
 def consequence_for_job(judgement: Judgement) -> str:
@@ -31,27 +35,27 @@ def consequence_for_job(judgement: Judgement) -> str:
     return "The job fails." if judgement.blocks else "The job does not fail."
 
 
-def _consequence(judgement: Judgement) -> list[Prose]:
-    match judgement.verdict:
+def _consequence(verdict: Verdict, scenarios: Sequence[ScenarioJudgement]) -> list[Prose]:
+    match verdict:
         case Verdict.FAIL:
-            return _causes([each for each in _reasons(judgement) if each.verdict is Verdict.FAIL])
+            return _causes([each for each in _reasons(scenarios) if each.verdict is Verdict.FAIL])
         case Verdict.CONDITIONAL:
-            return [*_nothing_slower(judgement), *_causes(list(_reasons(judgement)))]
+            return [*_nothing_slower(scenarios), *_causes(list(_reasons(scenarios)))]
         case Verdict.PASS:
-            return _all_well(judgement)
+            return _all_well(scenarios)
 
 
-def _reasons(judgement: Judgement) -> Iterable[Reason]:
-    return (reason for scenario in judgement.scenarios for reason in scenario.reasons)
+def _reasons(scenarios: Sequence[ScenarioJudgement]) -> Iterable[Reason]:
+    return (reason for scenario in scenarios for reason in scenario.reasons)
 
 
-def _nothing_slower(judgement: Judgement) -> list[Prose]:
+def _nothing_slower(scenarios: Sequence[ScenarioJudgement]) -> list[Prose]:
     """Said only of what was compared; a waived regression is named by its own cause."""
-    if not any(_judged(judgement)):
+    if not any(_judged(scenarios)):
         return []
-    codes = {reason.code for reason in _reasons(judgement)}
-    waived = {(each.endpoint or TOTAL, each.metric) for each in _reasons(judgement) if each.code is ReasonCode.WAIVED}
-    slower = {(each.endpoint, each.metric) for each in _judged(judgement) if each.kind is Kind.REGRESSED}
+    codes = {reason.code for reason in _reasons(scenarios)}
+    waived = {(each.endpoint or TOTAL, each.metric) for each in _reasons(scenarios) if each.code is ReasonCode.WAIVED}
+    slower = {(each.endpoint, each.metric) for each in _judged(scenarios) if each.kind is Kind.REGRESSED}
     if slower - waived:
         return []
     if ReasonCode.WARNING in codes:
@@ -59,29 +63,29 @@ def _nothing_slower(judgement: Judgement) -> list[Prose]:
     return [prose("nothing else is shown to be slower" if waived else "nothing is shown to be slower")]
 
 
-def _judged(judgement: Judgement) -> Iterable[Change]:
+def _judged(scenarios: Sequence[ScenarioJudgement]) -> Iterable[Change]:
     return (
         change
-        for scenario in judgement.scenarios
+        for scenario in scenarios
         for row in scenario.rows
         for change in row.changes
         if change.tolerance is not None
     )
 
 
-def _all_well(judgement: Judgement) -> list[Prose]:
+def _all_well(scenarios: Sequence[ScenarioJudgement]) -> list[Prose]:
     pieces = []
-    if any(_judged(judgement)):
+    if any(_judged(scenarios)):
         faster = sum(
             any(change.kind is Kind.IMPROVED for change in row.changes)
-            for scenario in judgement.scenarios
+            for scenario in scenarios
             for row in scenario.rows
             if row.label != TOTAL
         )
         pieces.append(prose("nothing is slower than tolerated"))
         if faster:
             pieces.append(prose("{} faster", numbers.counted(faster, "endpoint")))
-    budgets = sum(len(each.budgets) + len(each.telemetry_budgets) for each in judgement.scenarios)
+    budgets = sum(len(each.budgets) + len(each.telemetry_budgets) for each in scenarios)
     if budgets:
         all_of_them = {1: "the budget holds", 2: "both budgets hold"}
         pieces.append(prose("{}", all_of_them.get(budgets, f"all {budgets} budgets hold")))

@@ -10,12 +10,13 @@ from perfgate.records.provenance import ReferenceProvenance
 from perfgate.report import numbers
 from perfgate.report.figures import tally
 from perfgate.report.prose import Code, Prose, joined, prose
-from perfgate.report.wording.words import metric_word
+from perfgate.report.wording.words import WARNED, metric_word
 
 COMMIT = re.compile(r"[0-9a-f]{8,64}")
 OUTCOMES = (
     "slower",
     "unclear",
+    WARNED,
     "faster",
     "unchanged",
     "too thin to judge",

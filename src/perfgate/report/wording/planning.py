@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from perfgate.judge.paired import MINIMUM_PAIRS
 from perfgate.judge.power import MOST_PAIRS
 from perfgate.records.forecast import MetricForecast, ScenarioForecast, StoredForecast
 from perfgate.report import numbers
@@ -43,7 +44,7 @@ def say_noise(forecast: ScenarioForecast) -> str:
 
 def say_metric(forecast: ScenarioForecast, each: MetricForecast) -> Iterator[str]:
     """The sentences under a metric: what this load can show, and what the tolerance costs."""
-    word, tolerance = metric_word(each.metric), numbers.share(each.tolerance)
+    word = metric_word(each.metric)
     if each.too_few_in_a_block is not None:
         has = numbers.counted(each.too_few_in_a_block, "request")
         yield f"{word}: not to be judged, a block has only {has}: raise the rate, or `side_by_side: {{block: …}}`"
@@ -52,24 +53,29 @@ def say_metric(forecast: ScenarioForecast, each: MetricForecast) -> Iterator[str
         yield f"{word}: nothing can be said before the rate of requests is known"
         return
     load = numbers.span(forecast.seconds)
-    if forecast.pairs < 8:
-        yield f"{word}: {load} are too short to compare side by side, 8 pairs of blocks are the least"
+    if forecast.pairs < MINIMUM_PAIRS:
+        yield f"{word}: {load} are too short to compare side by side, {MINIMUM_PAIRS} pairs of blocks are the least"
     elif each.detectable is None:
         yield f"{word}: with {load} of load not even a threefold time is sure to fail"
     else:
         yield f"{word}: with {load} of load a slow-down of {numbers.share(each.detectable)} or more fails (8 in 10)"
-    if each.affordable is not None:
-        yield (
-            f"     an unchanged head passes in {numbers.share(each.passing)} of the runs, in 90 % from a tolerance of "
-            f"{numbers.share(each.affordable)} on; the rest is conditional"
-        )
-    if each.needed is None:
-        yield (
-            f"     90 % at a tolerance of {tolerance} no load can reach, not of {numbers.count(MOST_PAIRS)} pairs: "
-            f"this noise, and the luck of a start of {numbers.share(forecast.start_luck)}, are too much for it"
-        )
-    else:
-        yield f"     90 % at a tolerance of {tolerance} need {numbers.span(each.needed)} of load"
+    if each.passing is not None:
+        yield f"     an unchanged head passes in {numbers.share(each.passing)} of the runs, else it is conditional"
+    yield f"     {_nine_in_ten(forecast, each)}"
+
+
+def _nine_in_ten(forecast: ScenarioForecast, each: MetricForecast) -> str:
+    """By which tolerance, or which load, an unchanged head passes nearly always."""
+    tolerance = numbers.share(each.tolerance)
+    ways = [] if each.affordable is None else [f"with a tolerance of {numbers.share(each.affordable)}"]
+    if each.needed is not None:
+        ways.append(f"at {tolerance} with {numbers.span(each.needed)} of load")
+        return f"9 in 10 pass {', or '.join(ways)}"
+    never = (
+        f"at {tolerance} not even with {numbers.count(MOST_PAIRS)} pairs of blocks: this noise, and "
+        f"{numbers.share(forecast.start_luck)} of luck of a start, are too much for it"
+    )
+    return f"9 in 10 pass {'; '.join([*ways, never])}"
 
 
 def say_stored(each: StoredForecast) -> str:

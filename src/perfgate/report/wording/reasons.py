@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from perfgate.records.verdict import Reason, ReasonCode
+from perfgate.report.prose import Prose
 from perfgate.report.wording import about_application as application
 from perfgate.report.wording import about_comparison as comparison
 from perfgate.report.wording import about_inside as inside
@@ -11,6 +15,25 @@ from perfgate.report.wording import about_traffic as traffic
 from perfgate.report.wording import reference
 from perfgate.report.wording.facts import Facts
 from perfgate.report.wording.said import Said
+
+
+@dataclass(frozen=True)
+class Told:
+    """`remedy`: None where the next reason has the same one, which is told there."""
+
+    reason: Reason
+    sentence: Prose
+    remedy: Prose | None
+
+
+def tell(reasons: Sequence[Reason]) -> list[Told]:
+    """Each in its order; a remedy that neighbours share once, after the last of them."""
+    said = [say(reason) for reason in reasons]
+    remedies = [each.remedy for each in said]
+    return [
+        Told(reason, each.sentence, None if remedies[at : at + 1] == [each.remedy] else each.remedy)
+        for at, (reason, each) in enumerate(zip(reasons, said, strict=True), start=1)
+    ]
 
 
 def say(reason: Reason) -> Said:  # noqa: C901, PLR0912 - one arm a code: the type checker finds a forgotten one

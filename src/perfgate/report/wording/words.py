@@ -16,6 +16,8 @@ from perfgate.report.prose import Code, Prose, prose
 SIGNS: Final = {Verdict.PASS: "🟢", Verdict.CONDITIONAL: "🟡", Verdict.FAIL: "🔴"}
 VERDICTS: Final = {Verdict.PASS: "Pass", Verdict.CONDITIONAL: "Conditional", Verdict.FAIL: "Fail"}
 
+WARNED: Final = "warning"  # worse than the limit that warns, and within what is tolerated
+
 METRIC_WORDS: Final = {
     Metric.REQUESTS: "number of requests",
     Metric.FAILURES: "number of failures",
@@ -105,6 +107,8 @@ def row_word(row: Row, scenario: ScenarioJudgement) -> str:
         return "not compared"
     if is_thin(row, change):
         return "too thin"
+    if is_warned(row, change, scenario):
+        return WARNED
     return kind_word(change) if change.kind is not Kind.REGRESSED or accused(row, change) else "unclear"
 
 
@@ -113,6 +117,12 @@ def row_sign(row: Row) -> str:
     change = notable(row.changes)
     called = change is not None and change.kind in {Kind.IMPROVED, Kind.UNCHANGED} and not is_thin(row, change)
     return SIGNS[row.verdict] if called or row.verdict is not Verdict.PASS else "⚪"
+
+
+def is_warned(row: Row, change: Change, scenario: ScenarioJudgement) -> bool:
+    """Whether it is worse than the limit that warns, and within what is tolerated. `change`: what is most notable."""
+    warned = (each.code is ReasonCode.WARNING and (each.endpoint or TOTAL) == row.label for each in scenario.reasons)
+    return change.kind is Kind.UNCHANGED and any(warned)
 
 
 def is_thin(row: Row, change: Change) -> bool:
