@@ -40,9 +40,12 @@ def visible(scenario: ScenarioJudgement, judgement: Judgement, *, table_rows: in
     told += rows_table(notable_rows(scenario), scenario, most=table_rows)
     doubts = [*reason_list(scenario.reasons, most=reasons), *_notes(scenario)]
     told += ["", *doubts] if doubts else []
-    seen = lines.detectable(scenario)
-    closing = [each for each in (seen, lines.reproduce(scenario)) if each is not None]
-    return [*told, "", "  \n".join(markdown.inline(each) for each in closing), ""]
+    closing = [
+        lines.pair_by_pair(scenario) if table_rows else None,
+        lines.detectable(scenario),
+        lines.reproduce(scenario),
+    ]
+    return [*told, "", "  \n".join(markdown.inline(each) for each in closing if each is not None), ""]
 
 
 def rows_table(rows: Sequence[Row], scenario: ScenarioJudgement, *, most: int) -> list[str]:

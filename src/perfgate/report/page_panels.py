@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -47,7 +47,12 @@ def telemetry_panels(scenario: ScenarioJudgement) -> tuple[list[Panel], list[Pan
     for series in sorted(map(_from_the_start, scenario.telemetry.thinned), key=lambda each: _order(each, telling)):
         if any(series.values):  # a flat nothing has no chart; its row in the table tells it
             groups.setdefault((_title(series), series.key.unit), []).append(series)
-    panels = [panel for (title, unit), group in groups.items() for panel in _panels(title, unit, group, telling)]
+    colours = _colours(scenario.telemetry)
+    panels = [
+        Panel(each, _drawn(unit, part, colours), any(series.key.label in telling for series in part))
+        for (title, unit), group in groups.items()
+        for each, part in _parted(title, group)
+    ]
     telling_ones = [each for each in panels if each.telling]
     others = [each for each in panels if not each.telling]
     return telling_ones[:OPEN], [*telling_ones[OPEN:], *others]
@@ -95,20 +100,25 @@ def _title(series: Series) -> str:
     return one_line(key.name.partition("{")[0], 80)
 
 
-def _panels(title: str, unit: SeriesUnit, group: Sequence[Series], telling: frozenset[str]) -> Iterator[Panel]:
+def _colours(telemetry: TelemetrySummary) -> dict[str, str]:
+    """A colour of its own for each container, the same in all charts, where there are colours enough."""
+    subjects = dict.fromkeys(each.key.subject for each in telemetry.thinned if each.key.source is Source.CONTAINER)
+    return dict(zip(subjects, STYLES, strict=False)) if len(subjects) <= len(STYLES) else {}
+
+
+def _parted(title: str, group: Sequence[Series]) -> Iterator[tuple[str, Sequence[Series]]]:
     parts = [group[at : at + LINES] for at in range(0, len(group), LINES)]
     for at, part in enumerate(parts, 1):
-        about = any(series.key.label in telling for series in part)
-        yield Panel(f"{title} ({at} of {len(parts)})" if len(parts) > 1 else title, _drawn(unit, part), about)
+        yield f"{title} ({at} of {len(parts)})" if len(parts) > 1 else title, part
 
 
-def _drawn(unit: SeriesUnit, part: Sequence[Series]) -> dict[str, Any]:
+def _drawn(unit: SeriesUnit, part: Sequence[Series], colours: Mapping[str, str]) -> dict[str, Any]:
     largest = max((abs(each) for series in part for each in series.values if each is not None), default=0.0)
     suffix, size = numbers.chart_unit(unit, largest)
     lines = [
         line(
             _line_name(series),
-            STYLES[at],
+            colours.get(series.key.subject, STYLES[at]) if series.key.source is Source.CONTAINER else STYLES[at],
             [None if each is None else shortened(each / size) for each in series.values],
             time=[round(each, 2) for each in series.offsets],
         )

@@ -62,6 +62,7 @@ class ScenarioView:
     provenance: Prose
     baseline: str
     counts: Prose
+    pair_by_pair: Prose | None
     detectable: Prose | None
     reproduce: Prose
     reasons: tuple[ReasonView, ...]
@@ -117,10 +118,12 @@ def _files(judgement: Judgement) -> tuple[str, ...]:
 
 def _raw(scenario: ScenarioJudgement) -> tuple[str, ...]:
     """The last is the folder itself, with the recordings of every request and the logs of the stack."""
-    name = scenario.scenario.name
-    if scenario.provenance.side_by_side is not None:
-        return tuple(f"{name}/beside/{file}" for file in ("measurement.json", "locust.html", ""))
-    return tuple(f"{name}/{file}" for file in ("measurement.json", "baselines.json", "locust.html", ""))
+    beside = scenario.provenance.side_by_side
+    folder = f"{scenario.scenario.name}/beside" if beside else scenario.scenario.name
+    own = ["measurement.json", "locust.html"] if beside else ["measurement.json", "baselines.json", "locust.html"]
+    if scenario.telemetry and not (beside and beside.swapped):  # which has one in the folder of each start
+        own.append("telemetry.json")
+    return tuple(f"{folder}/{file}" for file in (*own, ""))
 
 
 def _scenario(scenario: ScenarioJudgement, judgement: Judgement, file: str) -> ScenarioView:
@@ -131,6 +134,7 @@ def _scenario(scenario: ScenarioJudgement, judgement: Judgement, file: str) -> S
         provenance=telling.provenance(scenario, judgement),
         baseline=_baseline(scenario),
         counts=telling.counts(scenario),
+        pair_by_pair=telling.pair_by_pair(scenario),
         detectable=telling.detectable(scenario),
         reproduce=telling.reproduce(scenario),
         reasons=tuple(_reasons(scenario)),

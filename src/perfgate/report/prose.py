@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+ROOM_FOR_AN_END: Final = 60  # characters
 NAME_LIMIT: Final = 120  # characters of a foreign name that are shown; endpoints may be 4,096 long
 
 
@@ -54,11 +55,17 @@ def plain(text: Prose) -> str:
 
 
 def one_line(text: str, limit: int = NAME_LIMIT) -> str:
-    """`text` on one line, bounded, and free of what could move the cursor, hide letters or turn the direction."""
+    """`text` on one line, bounded, and free of what could move the cursor, hide letters or turn the direction.
+
+    Where there is room for it the end stays: long names often differ there alone.
+    """
     # A bound before the work too: foreign text may be very long.
-    shown = " ".join(_all_visible(text[: 4 * limit + 64]).split())
-    if len(shown) > limit or len(text) > 4 * limit + 64:
-        shown = shown[: limit - 1].rstrip() + "…"
+    most = 4 * limit + 64
+    shown = " ".join(_all_visible(text[:most]).split())
+    if len(shown) > limit or len(text) > most:
+        kept = limit // 4 if limit >= ROOM_FOR_AN_END else 0
+        end = " ".join(_all_visible(text[-most:]).split())[-kept:].lstrip() if kept else ""
+        shown = shown[: limit - 1 - kept].rstrip() + "…" + end
     return shown or "(empty)"
 
 

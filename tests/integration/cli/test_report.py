@@ -64,7 +64,7 @@ def test_a_folder_gets_the_page_by_the_name_that_a_run_gives_it(saved: Project) 
     done = saved.here("report", "out/judgement.json", "-o", "pages/of/it")
     assert (done.code, "report: pages/of/it/report.html" in done.said) == (0, True), done.said
     text = (saved.folder / "pages/of/it/report.html").read_text(encoding="utf-8")
-    assert 'href="../../out/junit.xml"' in text
+    assert 'href="../../../out/junit.xml"' in text
 
 
 def test_several_runs_and_a_history_share_one_page_each_run_once(saved: Project) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from perfgate.judge.verdict import judge, judge_scenario
+from perfgate.records.baseline import baseline_of
 from perfgate.records.criteria import BlockOn, Policy
 from perfgate.records.endpoint import TOTAL
 from perfgate.records.judgement import Change, Judgement, Kind, ScenarioJudgement
@@ -20,6 +21,7 @@ from perfgate.report.prose import plain
 from perfgate.report.wording.evidence import how_pairs_are_read, pairs_in_words
 from tests.builders import stored
 from tests.golden import judgements as made
+from tests.unit.judge.test_behind import beside_a_reference
 from tests.unit.judge.test_side_by_side import POLICY, judged, measured
 from tests.unit.judge.test_verdict import judged as judged_stored
 from tests.unit.judge.test_verdict import run, steady_history
@@ -63,6 +65,23 @@ def test_pairs_in_words_say_how_many_were_worse_and_what_fresh_starts_showed(bes
     assert rules is not None
     assert "one pair of blocks of" in plain(rules)
     assert ", 24 pairs, not counting the first; the first starts went on to the last planned look" in plain(rules)
+
+
+def test_beside_a_reference_the_page_has_the_pairs_against_the_stored_runs() -> None:
+    before = baseline_of(beside_a_reference(0.05).model_copy(update={"id": "20250101-000000-abcdef"}), MOMENT, "run")
+    found, first = (
+        judge_scenario(beside_a_reference(0.2), runs, POLICY, today=MOMENT.date()) for runs in ([before], [])
+    )
+    text, alone = (render_page(whole(each)) for each in (found, first))
+    assert "Change of the head against the stored runs, by each pair&#39;s ratio to <code>v1.2.0</code>" in text
+    assert "faster than <code>v1.2.0</code> the head was, less what 1 stored run was on average." in text
+    assert "the dashed line is what is tolerated" in text
+    drawn = page_data(whole(found))["scenarios"][0]["pairs"][0]
+    assert (drawn["label"], drawn["limit"]) == ("p50 of all endpoints together", 5.0)
+    assert "Change of the head against <code>v1.2.0</code>, pair by pair" in alone
+    assert "the dashed line" not in alone
+    assert "pairs worse, +" in plain(pairs_in_words(first.pairs[0]))
+    assert "(" not in plain(pairs_in_words(first.pairs[0])).partition("worse")[2]
 
 
 def test_looks_of_fresh_starts_are_told_where_there_were_any_and_they_differ() -> None:

@@ -91,6 +91,16 @@ def test_charts_group_what_shares_a_unit_and_a_meaning_in_the_order_that_says_mo
     assert len({each["style"] for each in memory["series"]}) == 2
 
 
+def test_a_container_has_one_colour_in_all_charts() -> None:
+    both = [(Source.CONTAINER, subject, name, SeriesUnit.BYTES, 5.0) for name, subjects in
+            {"memory": ("api", "redis"), "block_write": ("redis", "api")}.items() for subject in subjects]  # fmt: skip
+    scenario = made.scenario(timeline=made.timeline(60), telemetry=summary(tuple(both)), trend=())
+    seen, folded = telemetry_panels(scenario)
+    colours = [{each["label"]: each["style"] for each in panel.drawn["series"]} for panel in (*seen, *folded)]
+    assert colours == [{"api": "one", "redis": "two"}] * 2
+    assert [each["label"] for each in folded[0].drawn["series"]] == ["redis", "api"]
+
+
 def test_they_stand_behind_the_load_on_its_clock_and_have_their_headings() -> None:
     (scenario,) = page_data(watched())["scenarios"]
     (clock,) = scenario["clocks"]

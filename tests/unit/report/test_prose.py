@@ -36,6 +36,13 @@ def test_a_very_long_text_is_marked_as_cut() -> None:
     assert one_line("x" * 10**6, 10) == "xxxxxxxxx…"
 
 
+def test_long_names_that_differ_at_their_ends_are_told_apart() -> None:
+    long = [f"GET /{'x' * 5000}/{end}" for end in ("one", "two")]
+    assert [one_line(each)[-4:] for each in long] == ["/one", "/two"]
+    assert {len(one_line(each)) for each in long} == {120}
+    assert one_line("GET /" + "x" * 116, 120) == "GET /" + "x" * 84 + "…" + "x" * 30
+
+
 def test_lines_keep_the_end() -> None:
     assert lines("first\r\nsecond\x07\n", 100) == "first\nsecond�"
     assert lines("first\nsecond", 6) == "…\nsecond"

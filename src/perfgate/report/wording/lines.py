@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from perfgate.records.endpoint import TOTAL
-from perfgate.records.judgement import Judgement, ScenarioJudgement
+from perfgate.records.judgement import Judgement, Kind, ScenarioJudgement
+from perfgate.records.metric import PERCENTILES
 from perfgate.records.provenance import ReferenceProvenance
 from perfgate.report import numbers
-from perfgate.report.figures import tally
+from perfgate.report.figures import notable_rows, tally
 from perfgate.report.prose import Code, Prose, joined, prose
 from perfgate.report.wording.words import WARNED, metric_word
 
@@ -92,6 +93,26 @@ def counts(scenario: ScenarioJudgement) -> Prose:
     if statuses:
         pieces.append(f"{statuses.count('met')} of {numbers.counted(len(statuses), 'budget')} met")
     return prose("{}", " · ".join(pieces) or "no endpoint was measured")
+
+
+def pair_by_pair(scenario: ScenarioJudgement) -> Prose | None:
+    """Why a change is not the ratio of the times beside it. None: it is, or none is told."""
+    found = scenario.provenance.side_by_side or scenario.provenance.reference
+    moved = any(
+        change.kind in {Kind.REGRESSED, Kind.IMPROVED} and change.metric in PERCENTILES
+        for row in notable_rows(scenario)
+        for change in row.changes
+    )
+    if found is None or not moved:
+        return None
+    if len(found.pairs) > 1:
+        return prose(
+            "A change is estimated pair by pair, over both loads; the times are those of the first load, so that their "
+            "ratio may differ."
+        )
+    return prose(
+        "A change is estimated pair by pair; the times are those of the whole load, so that their ratio may differ."
+    )
 
 
 def detectable(scenario: ScenarioJudgement) -> Prose | None:
