@@ -40,9 +40,11 @@ def test_slower_pull_request_fails_beside_its_base(runner: StartRunner) -> None:
     job.give_to_owner()
 
     step = job.run({"compare": "auto", "duration": "14s"}, within=600)  # six starts, where a fail is confirmed and held
+    reasons = json.loads(step.outputs.get("reasons", "[]"))
+    if step.exit_code == 0 and "generator-saturated" in {each["code"] for each in reasons}:
+        pytest.skip("the machine is too busy for the load to be on time")
     assert step.exit_code == 11, step.log
     assert "the base is" in step.log
-    reasons = json.loads(step.outputs["reasons"])
     assert ("regression", "p50") in {(each["code"], each["metric"]) for each in reasons}, step.log
     assert leftovers() == []
     assert not_owned_by(job.owner, job.workspace) == set()

@@ -1,6 +1,6 @@
 """The application under test: `python application.py <port> [how it misbehaves]`. Two endpoints beside `/health`.
 
-`/items` takes 20 ms, or what `DELAY_ITEMS` says (seconds); `/orders` 20 ms; `/broken` answers 500.
+`/items` and `/orders` take 20 ms, or what `DELAY_ITEMS` and `DELAY_ORDERS` say (seconds); `/broken` answers 500.
 """
 
 from __future__ import annotations
@@ -11,7 +11,12 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-TAKES = {"/health": 0.0, "/items": float(os.environ.get("DELAY_ITEMS", "0.02")), "/orders": 0.02, "/broken": 0.0}
+TAKES = {
+    "/health": 0.0,
+    "/items": float(os.environ.get("DELAY_ITEMS", "0.02")),
+    "/orders": float(os.environ.get("DELAY_ORDERS", "0.02")),
+    "/broken": 0.0,
+}
 
 
 class Handler(BaseHTTPRequestHandler):

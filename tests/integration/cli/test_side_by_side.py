@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from perfgate.records.baseline import Baseline
+from perfgate.records.judgement import Judgement
 from perfgate.records.measurement import Measurement
 from perfgate.records.metric import Metric
 from perfgate.records.verdict import ReasonCode, Verdict
@@ -51,6 +52,13 @@ def declare_ports(project: Project) -> None:
     path.write_text(json.dumps(content))
 
 
+def skip_where_starved(judgement: Judgement) -> None:
+    """The gate says itself that it accuses nobody, since its own load came too late."""
+    reasons = {each.code for each in judgement.scenarios[0].reasons}
+    if judgement.verdict is not Verdict.FAIL and ReasonCode.GENERATOR_SATURATED in reasons:
+        pytest.skip("the machine is too busy for the load to be on time")
+
+
 def measurement(project: Project) -> Measurement:
     path = project.out / "baseline" / "beside" / "measurement.json"
     return Measurement.model_validate_json(path.read_bytes())
@@ -59,8 +67,9 @@ def measurement(project: Project) -> Measurement:
 @pytest.mark.alone
 def test_a_slower_head_fails_after_fresh_starts_and_is_judged_again_alike(repository: Project) -> None:
     done = repository.perfgate(*PAIRED, "--base", "HEAD", "--head-env", "DELAY_ITEMS=0.15")
-    assert done.code == 11, done.said
     judgement = repository.judgement()
+    skip_where_starved(judgement)
+    assert done.code == 11, done.said
     assert judgement.verdict is Verdict.FAIL
     assert ReasonCode.REGRESSION in {reason.code for reason in judgement.scenarios[0].reasons}
     assert "GET /items" in (repository.out / "comment.md").read_text()

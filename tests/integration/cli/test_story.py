@@ -41,13 +41,21 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     folder = tmp_path_factory.mktemp("story") / "repository"
     folder.mkdir()
     with clean(Project(folder)) as project:
-        project.configure(budgets=["p95 < 10s", "success_rate > 99%"], tolerances=TOLERANCES)
-        run = ["run", "--stack", "process", "--out"]
-        first = project.perfgate(*run, "first", "--block-on", "conditional")
-        second = project.perfgate(*run, "second", "--json")
+        project.configure(scenario={"users": 12}, budgets=["p50 < 10s", "success_rate > 99%"], tolerances=TOLERANCES)
+
+        def run(out: str, *arguments: str, items: str = "0.1") -> Done:
+            done = project.perfgate(
+                *("run", "--stack", "process", "--out", out, *arguments), DELAY_ITEMS=items, DELAY_ORDERS="0.1"
+            )
+            reasons = {each.code for each in project.judgement(out).scenarios[0].reasons}
+            if ReasonCode.GENERATOR_SATURATED in reasons:  # then it is not stored, and accuses nobody
+                pytest.skip("the machine is too busy for the load to be on time")
+            return done
+
+        first = run("first", "--block-on", "conditional")
+        second = run("second", "--json")
         kept = stored(project)
-        slower = project.perfgate(*run, "slower", DELAY_ITEMS="0.3")
-        yield Story(project, first, second, slower, kept)
+        yield Story(project, first, second, run("slower", items="0.6"), kept)
 
 
 @pytest.fixture
@@ -73,7 +81,7 @@ class TestTheFirstRun:
     def test_it_says_what_it_does_one_line_at_a_time(self, story: Story) -> None:
         lines = story.first.out.splitlines()
         stages = [line for line in lines if line.startswith(("Starting", "Loading", "Judging"))]
-        assert stages == ["Starting the stack (process)", "Loading: baseline, 8 users, 3 s", "Judging"]
+        assert stages == ["Starting the stack (process)", "Loading: baseline, 12 users, 3 s", "Judging"]
         assert "report: first/report.html" in lines
         assert story.first.err == ""
 
@@ -83,8 +91,8 @@ class TestTheFirstRun:
         for each in measured.endpoints:
             assert each.failures == 0
             assert each.response_times is not None
-            assert 0.02 <= each.response_times.p50.value < 0.5  # 20 ms, and what a busy machine adds
-        assert measured.load.users_reached == 8
+            assert 0.1 <= each.response_times.p50.value < 0.5  # 100 ms, and what a busy machine adds
+        assert measured.load.users_reached == 12
         assert measured.load.complete
         assert measured.load.requests_lost == 0
         assert 2.5 <= measured.load.measured < 5
@@ -152,7 +160,7 @@ class TestTheSlowerRun:
             if change.tolerance is not None and change.kind is Kind.REGRESSED
         }
         change = regressed["GET /items", Metric.P50]
-        assert change > 2  # 20 ms became 300 ms
+        assert change > 2  # 100 ms became 600 ms
         assert not any(label == "GET /orders" for label, _ in regressed)
         comment = (story.project.folder / "slower" / "comment.md").read_text()
         assert "GET /items" in comment
@@ -175,7 +183,7 @@ class TestTheSlowerRun:
             "GET /items" in str(case.attrib) for case in junit.iter("testcase") if case.find("failure") is not None
         )
         rows = {row["Name"]: row for row in csv.DictReader((out / "baseline_stats.csv").read_text().splitlines())}
-        assert float(rows["/items"]["Median Response Time"]) >= 300
+        assert float(rows["/items"]["Median Response Time"]) >= 600
 
 
 def test_nothing_is_left_behind_by_any_of_them(story: Story) -> None:

@@ -122,7 +122,7 @@ def prometheus(folder: Path, page: int) -> Iterator[Prometheus]:
 def _is_ready(url: str) -> bool:
     try:
         return requests.get(f"{url}/-/ready", timeout=1).ok
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):
         return False
 
 
