@@ -262,7 +262,10 @@ def _inconclusive(unclear: Sequence[Change], slower: Sequence[Judged]) -> Reason
     `slower`: what looked so and ended the load.
     """
     widest = max(unclear, key=lambda change: math.inf if change.more_seconds is None else change.more_seconds)
-    return too_uncertain(widest, len(unclear), {"pairs": widest.runs, **_missing(widest, slower)})
+    facts: dict[str, str | int | float | None] = {"pairs": widest.runs, **_missing(widest, slower)}
+    if all(change.smallest_detectable is None for change in unclear):
+        facts["blind"] = "too few pairs"
+    return too_uncertain(widest, len(unclear), facts)
 
 
 def _errors_unclear(unclear: Sequence[Change], measured: SideBySide, slower: Sequence[Judged]) -> Reason:

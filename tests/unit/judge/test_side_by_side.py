@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from datetime import date
 from typing import Any, Literal
@@ -217,6 +218,14 @@ class TestVerdict:
         assert isinstance(more, float)
         assert more > 20
 
+    @pytest.mark.parametrize(("pairs", "told"), [(9, True), (10, False)])
+    def test_so_few_pairs_that_nothing_could_be_accused_say_so(self, pairs: int, told: bool) -> None:
+        """Of eight that are judged, the smallest level is 1 in 256, and each of two metrics has 1 in 400."""
+        result = judged(measured(0.5, pairs=pairs))
+        assert result.verdict is Verdict.CONDITIONAL
+        sentences = " ".join(plain(say(each).sentence) for each in result.reasons)
+        assert ("So few pairs of blocks can show no slow-down, however large." in sentences) is told
+
     def test_what_is_unclear_since_the_load_ended_for_a_regression_wants_no_more_load(self) -> None:
         each = measured(0.1, 0.1, pairs=20)
         measured_beside = each.side_by_side
@@ -325,6 +334,15 @@ def test_from_its_file_a_measurement_is_judged_just_so(each: Measurement) -> Non
     again = Measurement.model_validate_json(each.model_dump_json())
     assert again == each
     assert judged(again) == judged(each)
+
+
+@pytest.mark.parametrize("changes", [(0.0,), (0.2, 0.2), (0.2, 0.0)])
+def test_of_an_older_file_fresh_starts_have_the_looks_of_the_first(changes: tuple[float, ...]) -> None:
+    """Files of earlier versions name no looks of their own for fresh starts, and had none."""
+    each = measured(*changes, design={"fresh_looks": planned_looks(24, 6)})
+    saved = json.loads(each.model_dump_json())
+    assert saved["side_by_side"]["design"].pop("fresh_looks") == saved["side_by_side"]["design"]["looks"]
+    assert judged(Measurement.model_validate(saved)) == judged(each)
 
 
 class TestP99:

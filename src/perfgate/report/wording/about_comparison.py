@@ -31,7 +31,9 @@ def inconclusive(_: Reason, facts: Facts) -> Said:
         else prose("")
     )
     seen = (
-        prose("")
+        prose(" So few pairs of blocks can show no slow-down, however large.")
+        if facts.text("blind")
+        else prose("")
         if smallest is None
         else prose(" Only a worsening of {} or more could have been seen.", numbers.share(smallest))
     )
