@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from perfgate.records.judgement import ScenarioJudgement
-from perfgate.records.telemetry import SeriesSummary, SeriesUnit, TelemetrySummary
+from perfgate.records.telemetry import SeriesSummary, SeriesUnit
 from perfgate.report import numbers
 from perfgate.report.prose import Code, Prose, one_line, prose
-from perfgate.report.wording.inside import cost_line, pool_lines, queue_lines
+from perfgate.report.wording.inside import cost_line, drain_lines, gap_lines, pool_lines, queue_lines
 
 ROWS: Final = 200
 
@@ -41,8 +40,8 @@ def telemetry_view(scenario: ScenarioJudgement) -> TelemetryView | None:
         headers=("mean", *(["base, mean"] if base is not None else []), "p95", "max", "growth a minute", "samples"),
         rows=tuple(_row(each, base) for each in summary.series[:ROWS]),
         left_out=max(0, len(summary.series) - ROWS),
-        gaps=tuple(_gaps(summary)),
-        lines=(*queue_lines(summary), *pool_lines(summary), *_drains(summary)),
+        gaps=tuple(gap_lines(summary)),
+        lines=(*queue_lines(summary), *pool_lines(summary), *drain_lines(summary)),
         cost=cost_line(summary),
     )
 
@@ -73,20 +72,3 @@ def _cell(unit: SeriesUnit, amount: float | None) -> tuple[str, float]:
 def _signed(unit: SeriesUnit, amount: float) -> str:
     sign = "+" if amount > 0 else numbers.MINUS if amount < 0 else ""
     return sign + numbers.quantity(unit, abs(amount))
-
-
-def _gaps(summary: TelemetrySummary) -> Iterable[Prose]:
-    for gap in summary.gaps[:20]:
-        many = f"{numbers.counted(gap.missed, 'sample')} missed" if gap.missed else "could not be sampled at all"
-        yield prose("{} {}: {} ({}).", gap.source.value, Code(gap.subject), many, Code(gap.why, 300))
-
-
-def _drains(summary: TelemetrySummary) -> Iterable[Prose]:
-    """Of what is watched by itself; a queue's own line tells it already."""
-    of_queues = {queue.depth.label for queue in summary.queues}
-    for drain in [each for each in summary.drains if each.key.label not in of_queues][:20]:
-        deep = numbers.quantity(drain.key.unit, drain.at_end)
-        after = f"as before after {numbers.span(drain.seconds)}"
-        if drain.seconds is None:
-            after = f"not yet as before {numbers.span(drain.watched)} later"
-        yield prose("{}: {} when the load ended, {}.", Code(drain.key.label), deep, after)

@@ -15,7 +15,7 @@ from perfgate.report.page_trend import TrendView, trend_view
 from perfgate.report.prose import Prose, lines, one_line
 from perfgate.report.tables import file_names
 from perfgate.report.wording import lines as telling
-from perfgate.report.wording import settings
+from perfgate.report.wording import page, settings
 from perfgate.report.wording.criteria import AcceptanceRow, acceptance_rows
 from perfgate.report.wording.evidence import how_pairs_are_read, pairs_in_words, what_pairs_show
 from perfgate.report.wording.headline import headline
@@ -132,7 +132,7 @@ def _scenario(scenario: ScenarioJudgement, judgement: Judgement, file: str) -> S
         verdict=scenario.verdict.value,
         word=VERDICTS[scenario.verdict],
         provenance=telling.provenance(scenario, judgement),
-        baseline=_baseline(scenario),
+        baseline=page.curves_of_baseline(scenario),
         counts=telling.counts(scenario),
         pair_by_pair=telling.pair_by_pair(scenario),
         detectable=telling.detectable(scenario),
@@ -149,32 +149,22 @@ def _scenario(scenario: ScenarioJudgement, judgement: Judgement, file: str) -> S
         tested=tuple(tested(scenario)),
         how_sure=tuple(settings.how_sure(scenario, judgement)),
         settings=tuple(settings.in_force(scenario, judgement)),
-        over_time=_over_time(scenario),
+        over_time=page.over_time(scenario),
         history_file=f"{file}_stats_history.csv",
         trend=trend_view(scenario),
     )
-
-
-def _baseline(scenario: ScenarioJudgement) -> str:
-    """What the curves of the baseline are of; nothing where there are none."""
-    if scenario.provenance.side_by_side:
-        return "the base beside it"
-    return "the newest comparable run" if scenario.provenance.runs else ""
 
 
 def _clocks(scenario: ScenarioJudgement) -> tuple[ClockView, ...]:
     """The groups of `page_data.clocks`, with their headings."""
     seen, folded = telemetry_panels(scenario)
     load, inside = ("Response time", "Load"), tuple(each.title for each in seen)
-    warm_up = "The shaded part is the warm-up, which is not judged."
     if not scenario.provenance.in_turns:
-        return (ClockView(warm_up, (*load, *inside), tuple(folded)),)
-    turns = ClockView("The turns of the head, one after the other.", load)
-    other = "reference" if scenario.provenance.reference else "base"
-    watched = (
-        f"Inside the head's stack, all the time, so the turns of the {other} are in it too; on a clock of its own."
-    )
-    return (turns, ClockView(watched, inside, tuple(folded))) if inside or folded else (turns,)
+        return (ClockView(page.ONE_CLOCK, (*load, *inside), tuple(folded)),)
+    turns = ClockView(page.TURNS, load)
+    if not (inside or folded):
+        return (turns,)
+    return turns, ClockView(page.inside_all_the_time(scenario), inside, tuple(folded))
 
 
 def _pairs(scenario: ScenarioJudgement) -> PairsView | None:
@@ -195,15 +185,3 @@ def _reasons(scenario: ScenarioJudgement) -> list[ReasonView]:
         ReasonView(each.reason.verdict.value, each.sentence, each.remedy, lines(each.reason.evidence, EVIDENCE))
         for each in tell(scenario.reasons)
     ]
-
-
-def _over_time(scenario: ScenarioJudgement) -> str:
-    """The chart in words, for who cannot see it."""
-    known = [each for each in scenario.timeline.p95 if each is not None]
-    if not known:
-        return "No request succeeded."
-    failures = numbers.counted(sum(scenario.timeline.failures), "failure")
-    return (
-        f"p95 between {numbers.duration(min(known))} and {numbers.duration(max(known))} over "
-        f"{numbers.span(len(scenario.timeline.requests) * scenario.timeline.step)}, warm-up included; {failures}."
-    )

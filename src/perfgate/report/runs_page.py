@@ -21,6 +21,7 @@ from perfgate.report.page_names import endpoint_name
 from perfgate.report.page_trend import METRIC_CHOICES, step_marks
 from perfgate.report.prose import Code, Prose, one_line, prose
 from perfgate.report.wording.lines import commit
+from perfgate.report.wording.page import doubts_of_runs
 from perfgate.report.wording.steps import place_step
 
 RUNS: Final = 200  # the newest; a chart has no room for more points
@@ -90,7 +91,7 @@ def _scenario(name: str, group: Sequence[Run], steps: Sequence[Step]) -> RunsOfS
     rows = [_row(run, shown[at - 1].measurement if at else None) for at, run in enumerate(shown)]
     return RunsOfScenario(
         name=one_line(name, 100),
-        doubts=tuple(_doubts([run.measurement for run in shown])),
+        doubts=tuple(doubts_of_runs([run.measurement for run in shown])),
         steps=tuple(
             place_step(each, numbers.date(run.measurement.started_at), run.measurement.subject.commit)
             for each in steps
@@ -103,24 +104,6 @@ def _scenario(name: str, group: Sequence[Run], steps: Sequence[Step]) -> RunsOfS
         left_out=len(group) - len(shown),
         newest=numbers.counted(min(OVERLAID, len(shown)), "newest run"),
     )
-
-
-def _doubts(group: Sequence[Measurement]) -> list[Prose]:
-    told = []
-    loads = len({each.scenario.digest for each in group})
-    if loads > 1:
-        told.append(
-            prose("They put {} different loads on, so their figures cannot be held against each other.", str(loads))
-        )
-    machines = sorted({f"{each.fingerprint.cpu_model} × {each.fingerprint.cores}" for each in group})
-    if len(machines) > 1:
-        told.append(
-            prose(
-                "They ran on {}: a difference may be the machine's.",
-                numbers.counted(len(machines), "kind of machine", "kinds of machine"),
-            )
-        )
-    return told
 
 
 def _row(run: Run, before: Measurement | None) -> RunRow:

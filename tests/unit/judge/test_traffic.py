@@ -70,6 +70,11 @@ def test_budgets_of_streamed_answers(budget: str, status: str, value: float | No
     found = judged(measured, budget)
     assert found.budgets[0].status == status
     assert found.budgets[0].value == (None if value is None else pytest.approx(value))
+    [shown] = [each for each in found.criteria if each.text == found.budgets[0].budget.text]
+    if shown.value is not None and shown.low is not None and shown.high is not None:
+        assert shown.low <= shown.value <= shown.high
+    else:
+        assert status == "unknown"
     broken = reasons(found, ReasonCode.BUDGET)
     assert [reason.verdict for reason in broken] == ([Verdict.FAIL] if status == "broken" else [])
     assert len(reasons(found, ReasonCode.NOT_COVERED)) == (status == "unknown")

@@ -115,7 +115,7 @@ def test_pieces_become_the_file_of_their_worker(tmp_path: Path) -> None:
     gathering.wait_for_all()
     piece(master, "a", 0, HEAD)
     assert gathering.take_flushed().requests == 3
-    piece(master, "a", 1, END, totals=TOTALS)
+    piece(master, "a", 1, END, totals={**TOTALS, "untimed": 2, "clock_offset": 0.25})
     piece(master, "stranger", 0, b"nonsense")
     gathering.close()
     assert read_recording(tmp_path).complete
@@ -123,6 +123,7 @@ def test_pieces_become_the_file_of_their_worker(tmp_path: Path) -> None:
     assert gathering.take_flushed().response_times == (0.1,)
     (described,) = gathering.described()
     assert (described["counted"], described["name"]) == (7, "a:1")
+    assert (described["untimed"], described["clock_offset"], described["clock_drift"]) == (2, 0.0, 0.25)
     assert told.notes == ["Worker a:1 left before the load ended; its users are gone from the load."]
 
 

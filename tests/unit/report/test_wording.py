@@ -12,8 +12,10 @@ from perfgate.report.figures import tally
 from perfgate.report.prose import plain
 from perfgate.report.wording.headline import headline
 from perfgate.report.wording.notes import say_note
+from perfgate.report.wording.page import doubts_of_runs
 from perfgate.report.wording.reasons import say
 from perfgate.report.wording.words import kind_word, notable, row_sign, row_word
+from tests.builders import measurement
 from tests.golden import judgements as made
 
 LABEL = "GET /x`|*"
@@ -107,6 +109,7 @@ def test_every_note_can_be_said(code: NoteCode) -> None:
             Note(code=NoteCode.LEVEL_CHANGED, metric=Metric.P50, facts=LEVEL),
             "Compared only with the 9 runs since 2026-01-13 (cccccccc): the level of p50 changed by +20 % there.",
         ),
+        (Note(code=NoteCode.FASTER, endpoint="GET /a", metric=Metric.P95), "p95 of GET /a got better."),
         (
             Note(code=NoteCode.LEVEL_CHANGED, metric=Metric.P50, facts={**LEVEL, "runs": 1, "reference": "v1.2.0"}),
             "the one run since 2026-01-13 (cccccccc): the level of p50, relative to v1.2.0, changed by +20 % there.",
@@ -339,6 +342,16 @@ def test_a_generator_that_waited_for_the_processor_is_no_bottleneck() -> None:
     busy = reason(ReasonCode.GENERATOR_SATURATED, facts={"cpu_max": 0.99, "busy_share": 0.4, "loop_lag_p90": 0.0055})
     assert "had too much else to do" in plain(say(late).sentence)
     assert "was the bottleneck" in plain(say(busy).sentence)
+
+
+def test_runs_that_differ_in_load_or_machine_are_laid_side_by_side_with_a_doubt() -> None:
+    one = measurement({"GET /a": [0.1]})
+    assert doubts_of_runs([one, one]) == []
+    other = measurement({"GET /a": [0.1]}, digest="load-2", cpu_model="cpu-2")
+    assert [plain(each) for each in doubts_of_runs([one, one, other])] == [
+        "They put 2 different loads on, so their figures cannot be held against each other.",
+        "They ran on 2 kinds of machine: a difference may be the machine's.",
+    ]
 
 
 def test_what_to_do_about_a_broken_budget_on_failures_is_not_to_be_faster() -> None:

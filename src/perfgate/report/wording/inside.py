@@ -22,6 +22,8 @@ from perfgate.report.prose import Code, Prose, joined, prose
 from perfgate.report.wording.facts import Facts
 
 CONTAINERS_SHOWN: Final = 30
+GAPS_SHOWN: Final = 20
+DRAINS_SHOWN: Final = 20
 
 
 def where_lines(scenario: ScenarioJudgement) -> list[Prose]:
@@ -31,6 +33,25 @@ def where_lines(scenario: ScenarioJudgement) -> list[Prose]:
 
 def queue_lines(telemetry: TelemetrySummary) -> list[Prose]:
     return [_queue(each, telemetry) for each in telemetry.queues if telemetry.of(each.depth) is not None]
+
+
+def gap_lines(telemetry: TelemetrySummary) -> list[Prose]:
+    return [
+        prose(
+            "{} {}: {} ({}).",
+            gap.source.value,
+            Code(gap.subject),
+            f"{numbers.counted(gap.missed, 'sample')} missed" if gap.missed else "could not be sampled at all",
+            Code(gap.why, 300),
+        )
+        for gap in telemetry.gaps[:GAPS_SHOWN]
+    ]
+
+
+def drain_lines(telemetry: TelemetrySummary) -> list[Prose]:
+    """Of what is watched by itself; a queue's own line tells it already."""
+    of_queues = {queue.depth.label for queue in telemetry.queues}
+    return [_drain(each) for each in telemetry.drains if each.key.label not in of_queues][:DRAINS_SHOWN]
 
 
 def pool_lines(telemetry: TelemetrySummary) -> list[Prose]:
@@ -146,3 +167,11 @@ def inside_lines(scenario: ScenarioJudgement) -> Iterator[Prose]:
 
 
 WHERE: Final = prose("Where to look: this moved with it, the farthest first; it need not be the cause.")
+
+
+def _drain(drain: Drain) -> Prose:
+    deep = numbers.quantity(drain.key.unit, drain.at_end)
+    after = f"as before after {numbers.span(drain.seconds)}"
+    if drain.seconds is None:
+        after = f"not yet as before {numbers.span(drain.watched)} later"
+    return prose("{}: {} when the load ended, {}.", Code(drain.key.label), deep, after)
