@@ -139,13 +139,22 @@ def thin_slower_notes(
     measured: SideBySide, found: Sequence[Change], head: Sequence[EndpointStatistics], policy: Policy
 ) -> Iterator[Note]:
     """The thin endpoint that looks slowest, and how many others do, where no pair of blocks has shown it: the
-    intervals of its medians, over all blocks of each side, are apart by more than the tolerance. That decides nothing.
+    intervals of its medians, over all blocks of each side, are apart by more than the tolerance. That decides nothing,
+    and where the total is shown to be slower its likely source is told.
     """
     told = {change.endpoint for change in found if change.kind is Kind.REGRESSED}
+    if TOTAL in told:
+        return
     slower: list[tuple[float, EndpointStatistics, float, float]] = []
     for each in head:
         base, tolerance = measured.statistics(each.label), tolerance_for(Metric.P50, each.label, policy)
-        if each.label in {TOTAL, *told} or each.requests >= GATED_FROM or base is None or tolerance is None:
+        if (
+            each.label == TOTAL
+            or each.label in told
+            or each.requests >= GATED_FROM
+            or base is None
+            or tolerance is None
+        ):
             continue
         if base.response_times is None or each.response_times is None:
             continue

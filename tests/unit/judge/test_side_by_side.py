@@ -396,6 +396,7 @@ class TestEndpoints:
         likely = [note.endpoint for note in result.notes if note.code is NoteCode.LIKELY_SOURCE]
         assert len(likely) == 3
         assert set(likely) <= set(many[:20])
+        assert NoteCode.THIN_SLOWER not in {note.code for note in result.notes}  # the same once more
 
     def test_the_likely_source_has_the_change_that_its_row_has(self) -> None:
         """The mean of both starts, of which the second showed less."""

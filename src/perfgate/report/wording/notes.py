@@ -20,10 +20,10 @@ def say_note(note: Note) -> Prose:  # noqa: C901, PLR0912 - one arm a code: the 
             return _thin_endpoint(note, facts)
         case NoteCode.THIN_SLOWER:
             return prose(
-                "{}{} looks slower, which is no verdict: {} was {} on the base and is {} ({}, {} needed). Give it more "
+                "{} looks slower{}, which is no verdict: {} was {} on the base and is {} ({}, {} needed). Give it more "
                 "weight, or a tolerance of its own in {}.",
                 place(note.endpoint),
-                _and_others(facts),
+                f", and {numbers.counted(others, 'other endpoint')} too" if (others := facts.whole("others")) else "",
                 metric_word(note.metric),
                 facts.value(note.metric, "baseline"),
                 facts.value(note.metric, "candidate"),
