@@ -63,13 +63,13 @@ def regressions(judgement: Judgement) -> dict[str | None, Reason]:
 @pytest.mark.alone
 def test_make_demo_shows_both_ways_to_compare(fresh: Checkout, demo: tuple[int, str]) -> None:
     code, said = demo
+    assert code == 0, said
     stored = judged(fresh, "perfgate-out")
     assert stored.scenarios[0].scenario.name == "baseline"
     if starved(stored):
         pytest.skip("the machine is too busy for the load to be on time")
     assert stored.verdict is not Verdict.FAIL
     beside = judged(fresh, "perfgate-out/side-by-side")
-    assert code == 0, said
     assert ("It should have failed" in said) == (beside.verdict is not Verdict.FAIL)
     if starved(beside):
         pytest.skip("the machine is too busy for the load to be on time")

@@ -123,7 +123,8 @@ def test_one_worker_too_many_is_sent_away_and_one_that_leaves_in_order_is_told(
     assert left.name.endswith(f":{leaves.pid}")
     assert any("left before the load ended" in note for note in driven.notes)
     assert driven.requests_lost == 0
-    assert server.total - 2 <= len(driven.recording) <= server.total  # a request of the one that left may be cut off
+    # A request of each user may be cut off: of two where the one left, and of all four at the end.
+    assert server.total - 6 <= len(driven.recording) <= server.total
 
 
 def test_nobody_who_comes_is_one_clear_error(loading: Loading, port: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,7 +92,7 @@ def test_values_are_taken_from_headers_and_text_too(loading: Loading, server: De
     takes = {
         "whole header": ({"link": {"header": "location"}}, {"get": "/x", "headers": {"X-Path": "{link}"}}),
         "in header": ({"id": {"header": "Location", "text": r"/jobs/(\d+)"}}, {"get": "/jobs/{id}"}),
-        "in text": ({"id": {"text": r"#(\d+)\."}}, {"get": "/later/{id}", "expect_status": [404]}),
+        "in text": ({"id": {"text": r"#(\d+)\."}}, {"get": "/never/{id}"}),
     }
     journeys = [
         journey(name=name, steps=[{"post": "/hook", "take": take}, step]) for name, (take, step) in takes.items()
@@ -103,6 +103,9 @@ def test_values_are_taken_from_headers_and_text_too(loading: Loading, server: De
     assert {label: set(found[label]) for label in found if label.startswith("JOURNEY")} == {
         f"JOURNEY {name}": {""} for name in takes
     }
+    asked = {path for _, path, _ in server.requests}
+    for kind in ("jobs", "never"):
+        assert {f"/{kind}/{number}" for number in server.begun} >= {each for each in asked if kind in each} != set()
 
 
 def test_a_journey_fails_by_its_limit_by_what_a_step_says_and_by_what_is_missing(
