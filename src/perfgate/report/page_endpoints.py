@@ -159,7 +159,10 @@ def _limit(row: Row, scenario: ScenarioJudgement) -> Cell:
     checked = limit_of(row, scenario)
     if checked is None:
         return Cell(numbers.UNKNOWN, UNSORTED)
-    return Cell(prose("{} {}", Code(checked.budget.text, 80), numbers.used(checked.used)), checked.used or 0.0)
+    return Cell(
+        prose("{} {}", Code(checked.budget.text, 80), numbers.used(checked.used).replace(" ", numbers.FIXED_SPACE)),
+        checked.used or 0.0,
+    )
 
 
 def _failures(statistics: EndpointStatistics | None) -> tuple[tuple[str, str], ...]:
