@@ -28,8 +28,8 @@ class OutputFolder:
         folder.prepare()
         return folder
 
-    def write(self, name: str, text: str) -> Path:
-        """Write beside, then rename, so that a reader never sees half a file."""
+    def write(self, name: str, text: str, *, instead: str = "give another folder with --out") -> Path:
+        """Write beside, then rename, so that a reader never sees half a file. `instead`: what else can be done."""
         target = self.path / name
         beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         try:
@@ -39,6 +39,6 @@ class OutputFolder:
             beside.unlink(missing_ok=True)
             raise SettingsError(
                 f"{target} could not be written: {error.strerror}",
-                remedy="make room on the disk, or give another folder with --out",
+                remedy=f"make room on the disk, or {instead}",
             ) from error
         return target

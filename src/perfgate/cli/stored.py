@@ -16,6 +16,7 @@ from perfgate.cli.loading import load_measurement, load_settings
 from perfgate.cli.stores import open_baselines
 from perfgate.console import Console
 from perfgate.errors import ExitCode, SettingsError
+from perfgate.output import OutputFolder
 from perfgate.records.baseline import Baseline, baseline_of
 from perfgate.records.endpoint import TOTAL
 from perfgate.records.metric import Metric
@@ -74,15 +75,9 @@ def _history(store: Store, arguments: Namespace, console: Console) -> None:
     if not can_look():
         console.line(NOT_LOOKED_FOR)
     if arguments.plot is not None:
-        _draw(arguments.plot, history_svg(runs, metric, arguments.endpoint, found))
+        picture = history_svg(runs, metric, arguments.endpoint, found)
+        OutputFolder(arguments.plot.parent).write(arguments.plot.name, picture, instead="give another --plot")
         console.line(f"drawn: {arguments.plot}")
-
-
-def _draw(path: Path, picture: str) -> None:
-    try:
-        path.write_text(picture, encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be written: {error.strerror}", remedy="give another --plot") from error
 
 
 def _accept(store: Store, arguments: Namespace, console: Console) -> None:

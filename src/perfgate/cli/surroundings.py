@@ -16,6 +16,7 @@ from perfgate.cli.stores import open_baselines
 from perfgate.console import Console
 from perfgate.errors import ExitCode, PerfGateError, SettingsError
 from perfgate.load.order import secrets_of
+from perfgate.output import OutputFolder
 from perfgate.records.criteria import Interface
 from perfgate.records.stack import StackKind
 from perfgate.report.numbers import counted
@@ -40,22 +41,18 @@ def init(arguments: Namespace, console: Console) -> int:
     target: Path = arguments.config
     if target.exists() and not arguments.force:
         raise SettingsError(f"{target} is there already", remedy="give --force to overwrite it, or another --config")
-    folder = target.resolve().parent
+    place = target.resolve()  # a link stays one
+    folder = place.parent
     compose = next((folder / name for name in COMPOSE_FILES if (folder / name).is_file()), None)
     text = starter(
         compose_name=compose.name if compose else None,
         compose_text=_compose_text(compose) if compose else None,
         interface=_interface(arguments.openapi, folder),
     )
-    try:
-        target.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(
-            f"{target} cannot be written: {error.strerror}", remedy="give another place with --config"
-        ) from error
+    OutputFolder(folder).write(place.name, text, instead="give another place with --config")
     console.line(f"wrote {target} from {compose.name if compose else 'nothing found here'}; next: perfgate check")
     if not arguments.no_workflow:
-        _write_workflow(target.resolve(), console)
+        _write_workflow(place, console)
     console.line("what runs leave is none of git's: perfgate-out/ and .perfgate/ belong into .gitignore")
     return ExitCode.PASS
 
