@@ -59,14 +59,14 @@ def paired(
     )
 
 
-def inside_turns(load: PairedLoad, side: Side) -> list[bool]:
-    """Of every request of a side, warm-up left out: was it to be sent in one of its turns?"""
+def inside_turns(load: PairedLoad, side: Side, *, as_sent: bool = False) -> list[bool]:
+    """Of every request of a side, warm-up left out: was it to be sent in one of its turns? `as_sent`: and was it?"""
     recording = load.base.recording if side is Side.BASE else load.head.recording
     windows = [turn.base if side is Side.BASE else turn.head for turn in load.turns]
     first = min(turn.base.opens for turn in load.turns) - 1
     return [
         any(window.opens - 0.06 <= at <= window.closes + 0.06 for window in windows)
-        for at in recording.start - recording.lag
+        for at in recording.start - (0 if as_sent else recording.lag)
         if at > min(first, windows[0].opens - 0.06) and at >= windows[0].opens - 0.06
     ]
 
@@ -85,6 +85,7 @@ def test_sides_take_turns_and_send_the_same_requests(loading: Loading, server: C
         sent = inside_turns(load, side)
         assert len(sent) > 50
         assert all(sent)
+        assert np.mean(inside_turns(load, side, as_sent=True)) > 0.9  # the others were held up by the machine
     assert load.base.recording.complete
     assert load.head.recording.complete
     pairs = pair_up(load.base.recording, load.head.recording, load.turns)
