@@ -616,3 +616,15 @@ def test_files_that_only_the_head_had_are_named() -> None:
     assert result.verdict is Verdict.PASS
     (note,) = (note for note in result.notes if note.code is NoteCode.BASE_LACKS_FILES)
     assert "so the base lacks them: data/, a, b, c and 2 others." in plain(say_note(note))
+
+
+def test_swapped_stacks_have_a_fresh_start_in_each_pair_and_need_no_others() -> None:
+    each = measured(0.3)
+    beside = each.side_by_side
+    assert beside is not None
+    assert ReasonCode.UNCONFIRMED in codes(judged(each))
+    start = beside.starts[0].model_copy(update={"swapped": True})
+    found = judged(each.model_copy(update={"side_by_side": beside.model_copy(update={"starts": (start,)})}))
+    assert found.verdict is Verdict.FAIL
+    assert ReasonCode.REGRESSION in codes(found)
+    assert ReasonCode.UNCONFIRMED not in codes(found)

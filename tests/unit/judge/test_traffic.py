@@ -116,7 +116,7 @@ def with_refusals(measured: Measurement, *refusals: SignatureRefusal) -> Measure
 
 def test_a_refused_signature_is_a_reason_with_its_evidence() -> None:
     measured = measurement({"GET /a": [0.1] * 50}, failures={"POST /hook": 8})
-    statuses = measured.endpoints[1].model_copy(update={"statuses": {401: 6, 500: 2}})
+    statuses = measured.endpoints[1].model_copy(update={"statuses": {401: 6, 500: 1, 502: 1}})
     measured = measured.model_copy(update={"endpoints": (measured.endpoints[0], statuses)})
     found = judged(
         with_refusals(
