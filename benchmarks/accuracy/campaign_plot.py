@@ -26,7 +26,7 @@ SPREAD: Final = 0.6  # of the lower panel: ln of the ratio at its edges
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", help="minute, busy or overloaded")
+    parser.add_argument("name", help="minute, earlier, busy or overloaded")
     name = parser.parse_args().name
     path = PICTURES / f"campaign-{name}.svg"
     path.write_text(picture(read(name)), encoding="utf-8")

@@ -26,7 +26,7 @@ from perfgate.records.measurement import Measurement
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", help="minute, busy or overloaded")
+    parser.add_argument("name", help="minute, earlier, busy or overloaded")
     parser.add_argument("folder", type=Path, nargs="?")
     given = parser.parse_args()
     if given.folder:
