@@ -179,7 +179,7 @@ def spreads(gates: Sequence[Gate]) -> Iterator[str]:
         "in turns, by pairs of blocks": [by_pairs(each) for each in same],
     }
     for way, found in ways.items():
-        yield f"| {way} | {100 * statistics.stdev(found):.1f} % | {100 * max(map(abs, found)):.1f} % |"
+        yield f"| {way} | {100 * statistics.stdev(found):.1f} % | {100 * math.expm1(max(map(abs, found))):.1f} % |"
 
 
 if __name__ == "__main__":
