@@ -120,3 +120,8 @@ class Order:
     side_environ: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)  # added to the stack's, by side
     # Seconds by which a relay before a side holds up what it is sent; a side that is not named is reached directly.
     relays: Mapping[Side, float] = field(default_factory=dict)
+
+    @property
+    def sides_differ(self) -> bool:
+        """By more than their code."""
+        return any(each.get(Side.BASE) != each.get(Side.HEAD) for each in (self.side_environ, self.relays))

@@ -69,7 +69,9 @@ def measure_swapped(asked: Asked, base: Base, order: Order, doors: Doors) -> Mea
     of_base, of_head = [swap.base for swap in swaps], [swap.head for swap in swaps]
     measurement = measurement_of(asked, _driven(of_head), _stack(of_head), summary, doors)
     base_load = side_load(Side.BASE, "first", _driven(of_base), asked.profile, _summary(of_base))
-    beside = beside.model_copy(update={"loads": (base_load,), "telemetry": _telemetry(of_base)})
+    beside = beside.model_copy(
+        update={"loads": (base_load,), "telemetry": _telemetry(of_base), "set_apart": order.sides_differ}
+    )
     measurement = measurement.model_copy(update={"side_by_side": beside, "telemetry": _telemetry(of_head)})
     asked.out.write("measurement.json", measurement.model_dump_json(indent=1))
     refuse_useless(measurement)

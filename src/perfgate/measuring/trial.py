@@ -152,6 +152,7 @@ class Trial:
         beside = SideBySide(
             subject=self.base.subject,
             lacks=lacked(self.base),
+            set_apart=self.order.sides_differ,
             stack=taken.stacks[0],
             total=of_base.total,
             endpoints=of_base.endpoints,

@@ -97,6 +97,9 @@ class SideBySide(Record):
         max_length=MOST_LACKED,
         description="files and folders that the head had and git, so the base, has not",
     )
+    set_apart: bool = Field(
+        default=False, description="one side had other variables than the other, or a relay that held up its requests"
+    )
     loads: tuple[SideLoad, ...] = Field(
         default=(), description="of all but the head on the first starts, whose load is the measurement's own"
     )

@@ -116,6 +116,7 @@ class BesideWorld(World):
         stacks: str = "auto",
         drive: Drive | None = None,
         reference: str | None = None,
+        sides: Mapping[Side, Mapping[str, str]] | None = None,
     ) -> Any:
         order = self.order(
             event=event,
@@ -125,6 +126,7 @@ class BesideWorld(World):
             side_by_side={"block": "1s", "stacks": stacks},
             baseline={"reference": reference},
         )
+        order = replace(order, side_environ=sides or {})
         seeds = iter(range(7, 99))
         ports = iter(range(5000, 5099))
         doors = replace(
@@ -158,6 +160,24 @@ def test_both_stacks_are_up_together_and_loaded_once_where_nothing_looks_slower(
     ]
     assert world.looks == ["decided"]
     assert not world.kept  # loaded in turns, it is no run that others are compared with
+
+
+@pytest.mark.parametrize("stacks", ["together", "swapped"])
+@pytest.mark.parametrize(
+    ("sides", "apart"),
+    [
+        ({}, False),
+        ({Side.HEAD: {"DELAY": "5"}}, True),
+        ({Side.BASE: {"DELAY": "5"}, Side.HEAD: {"DELAY": "5"}}, False),
+    ],
+)
+def test_it_is_kept_whether_more_than_their_code_sets_the_sides_apart(
+    world: BesideWorld, stacks: str, sides: Mapping[Side, Mapping[str, str]], apart: bool
+) -> None:
+    world.run(stacks=stacks, seconds="200s", sides=sides)
+    beside = world.measurement.side_by_side
+    assert beside is not None
+    assert beside.set_apart is apart
 
 
 def test_what_looks_slower_is_measured_on_fresh_starts(world: BesideWorld) -> None:

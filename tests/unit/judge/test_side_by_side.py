@@ -591,19 +591,20 @@ def test_of_what_ran_already_the_reader_is_told_that_nothing_was_started_afresh(
 
 
 @pytest.mark.parametrize(
-    ("subject", "kind", "told"),
+    ("subject", "kind", "set_apart", "told"),
     [
-        (Subject(commit="b" * 40, dirty=False), StackKind.PROCESS, True),
-        (Subject(commit="b" * 40, dirty=True), StackKind.PROCESS, False),
-        (Subject(commit="a" * 40, dirty=False), StackKind.PROCESS, False),
-        (Subject(commit="b" * 40, dirty=False), StackKind.EXTERNAL, False),  # nobody knows what runs there
+        (Subject(commit="b" * 40, dirty=False), StackKind.PROCESS, False, True),
+        (Subject(commit="b" * 40, dirty=False), StackKind.PROCESS, True, False),  # by its variables
+        (Subject(commit="b" * 40, dirty=True), StackKind.PROCESS, False, False),
+        (Subject(commit="a" * 40, dirty=False), StackKind.PROCESS, False, False),
+        (Subject(commit="b" * 40, dirty=False), StackKind.EXTERNAL, False, False),  # nobody knows what runs there
     ],
 )
-def test_a_head_that_is_its_own_base_is_told(subject: Subject, kind: StackKind, told: bool) -> None:
+def test_a_head_that_is_its_own_base_is_told(subject: Subject, kind: StackKind, set_apart: bool, told: bool) -> None:
     each = measured(0.0, pairs=40)
     assert each.side_by_side is not None
     stack = each.side_by_side.stack.model_copy(update={"kind": kind})
-    beside = each.side_by_side.model_copy(update={"stack": stack})
+    beside = each.side_by_side.model_copy(update={"stack": stack, "set_apart": set_apart})
     result = judged(each.model_copy(update={"side_by_side": beside, "subject": subject}))
     assert [note.code for note in result.notes if note.code is NoteCode.BASE_IS_HEAD] == [NoteCode.BASE_IS_HEAD] * told
 
