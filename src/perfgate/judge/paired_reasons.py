@@ -118,9 +118,9 @@ def start_notes(measured: SideBySide) -> Iterator[Note]:
 def same_code_notes(measurement: Measurement) -> Iterator[Note]:
     """Where the base is the head itself, as a head that its base already contains: nothing of a change is judged."""
     beside, head = measurement.side_by_side, measurement.subject
-    if (
-        beside is None or beside.set_apart or beside.stack.kind is StackKind.EXTERNAL
-    ):  # what runs there, no commit tells
+    if beside is None or beside.set_apart:
+        return
+    if beside.stack.kind is StackKind.EXTERNAL:  # what runs there, no commit tells
         return
     if head.commit is not None and head.commit == beside.subject.commit and not head.dirty:
         yield Note(code=NoteCode.BASE_IS_HEAD)

@@ -140,15 +140,17 @@ def test_prometheus_runs_beside_what_stands_for_grafana(fresh: Checkout) -> None
 
 
 def answered(url: str) -> dict[str, Any]:
-    """As soon as it listens, and has read its settings."""
-    deadline = time.monotonic() + 30
+    """As soon as it listens, is ready, and has read its settings."""
+    deadline = time.monotonic() + 60
     while True:
         try:
-            answer: dict[str, Any] = requests.get(url, timeout=5).json()
+            answer = requests.get(url, timeout=5)
         except requests.ConnectionError:
-            assert time.monotonic() < deadline, "nobody listens"
+            said = "nobody listens"
         else:
-            if any(answer["data"].values()):
-                return answer
-            assert time.monotonic() < deadline, answer
+            said = answer.text
+            if answer.ok and any(answer.json()["data"].values()):
+                told: dict[str, Any] = answer.json()
+                return told
+        assert time.monotonic() < deadline, said
         time.sleep(0.1)
