@@ -11,15 +11,15 @@ from perfgate.judge.changes import changes, inconclusive_reasons, thin_notes, th
 from perfgate.judge.creep import creep
 from perfgate.judge.history import History, comparable, level_notes, provenance
 from perfgate.judge.paired_changes import controls_shown, paired_changes
-from perfgate.judge.paired_reasons import (
-    paired_reasons,
+from perfgate.judge.paired_notes import (
     same_code_notes,
     source_notes,
     start_notes,
     swap_notes,
     thin_slower_notes,
 )
-from perfgate.judge.paired_reasons import thin_notes as thin_beside
+from perfgate.judge.paired_notes import thin_notes as thin_beside
+from perfgate.judge.paired_reasons import paired_reasons
 from perfgate.judge.processor import idle_notes, idle_reasons, stacks_cpu
 from perfgate.judge.reference_reasons import other_reference_notes, reference_reasons
 from perfgate.judge.side_by_side import judge_pairs
